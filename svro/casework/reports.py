@@ -1,0 +1,151 @@
+"""Reports: each one Struct, from which the page, JSON, CSV and the spreadsheet are all made. No door computes
+a number.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from svro.casework import order_days, published
+from svro.casework.access import Actor, require
+from svro.casework.order_days import OrderCell, OrdersSection
+from svro.casework.published import BASES, EthnicityBasis, ForceYear, Published, PublishedCell, Scope, Window
+from svro.casework.tables import Table, table
+from svro.errors import Fault, Malformed
+from svro.law.dates import london_day
+from svro.reference.census import CENSUSES, Census
+from svro.reference.forces import FORCES
+
+VERSION = "disproportionality-1"
+
+METHOD = tuple(
+    " ".join(paragraph.split())
+    for paragraph in """
+    Published section: rows of data.police.uk by the force's month of record, in years from April to March;
+    searches of a vehicle only are left out unless the scope is all. It covers every power and holds no
+    record of ours.
+
+    Ethnicity on three bases, never mixed: as people defined themselves; as officers saw them; as people
+    defined themselves, or else as officers saw them. Blank and not stated are Unknown, in a row of its own
+    without a rate.
+
+    A rate is searches per 1,000 usual residents of the force's area on the day of the Census named; a ratio
+    is a group's rate over the White rate, from the counts. On Census 2021 Chinese residents are in Asian;
+    on Census 2011 they are in Other, as the Home Office published, though searches labelled Chinese count
+    in Asian: the coverage gives their number.
+
+    Intervals are 95%: Garwood's exact limits for rates, exact conditional limits for ratios. They assume
+    that every search is of a different person, for the open data name nobody, so the truth is less certain
+    than they say.
+
+    Only figures of status ok or ok_low_precision may be quoted. In the published section the others are the
+    arithmetic of what was published, given so that it can be checked: too few searches or residents
+    (insufficient_data), more searches than residents (events_exceed_population), so many of unknown group
+    that they could turn the ratio round (too_many_unknown).
+
+    Orders section: searches under s.342E of people whose order was in effect, per 1,000 days under order. A
+    day counts from the day the order took effect to the day before it ended, each once for each person,
+    less days in custody where those are held. Groups are the person's own definition, as held. Intervals
+    allow for repeat searches of one person.
+
+    In the orders section a rate needs 10 searches of 10 people among 20 under order, a ratio as much in
+    both groups. Whoever does not work on the force's own cases is shown no cell under 10, and whole years
+    only.
+    """.strip().split("\n\n")
+)
+"""How the numbers were made, a paragraph each."""
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """What a report is asked for. `from` and `to` are London days, both counted; without them, the whole held
+    period.
+
+    `force` is one slug or several, none meaning all. `known_at` is now unless given. One `basis` or one
+    `census` narrows the published section; `scope` `all` counts searches of vehicles too.
+    """
+
+    force: str | tuple[str, ...] = ()
+    from_: date | None = None
+    to: date | None = None
+    known_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    census: Census | None = None
+    basis: EthnicityBasis | None = None
+    scope: Scope = "people"
+
+
+class DisproportionalityReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Two sections that are never added up: open data on every power, and our own records of s.342E under
+    orders.
+    """
+
+    published: Published
+    orders: OrdersSection
+    known_at: datetime
+    method: str = " ".join(METHOD)
+    version: str = VERSION
+
+
+def _checked(query: Query, now: datetime) -> tuple[tuple[str, ...], datetime]:
+    """The forces and the instant asked of, or Malformed with every fault."""
+    forces = (query.force,) if isinstance(query.force, str) else query.force
+    known_at = query.known_at or now
+    today = london_day(known_at)
+    faults = [
+        Fault("force", f"“{force}” is not a police force known here")
+        for force in forces
+        if force not in FORCES
+    ]
+    if known_at > now:
+        faults.append(Fault("known_at", "is in the future"))
+    if query.from_ and query.from_ > today:
+        faults.append(Fault("from", "is after the time asked of"))
+    if query.from_ and query.to and query.to < query.from_:
+        faults.append(Fault("to", "is before “from”"))
+    if faults:
+        raise Malformed(faults)
+    return tuple(sorted(set(forces))), known_at
+
+
+async def disproportionality(
+    session: AsyncSession, actor: Actor, query: Query, now: datetime
+) -> DisproportionalityReport:
+    """Searches by ethnic group: the published ones of every power, and those under orders.
+
+    Raises Malformed for an unknown force or reversed dates, and the refusal of who may not read aggregates.
+    """
+    require(actor, "report:read_aggregate")
+    forces, known_at = _checked(query, now)
+    to = min(query.to, london_day(known_at)) if query.to else None
+    first, last = published.whole_months(query.from_, to)
+    return DisproportionalityReport(
+        published=await published.published(
+            session,
+            Window(first=first, last=last, forces=forces, known_at=known_at),
+            BASES if query.basis is None else (query.basis,),
+            CENSUSES if query.census is None else (query.census,),
+            query.scope,
+        ),
+        orders=await order_days.orders(session, actor, forces, (query.from_, to), known_at, now),
+        known_at=known_at,
+    )
+
+
+def tables(report: DisproportionalityReport) -> tuple[Table, ...]:
+    """The report as tables: both sections, what they cover, and how they were made."""
+    notes = [*METHOD, f"As known at {report.known_at.isoformat()}.", report.published.coverage.missing_means]
+    return (
+        table("published", report.published.cells, PublishedCell),
+        table("orders", report.orders.cells, OrderCell),
+        table("published coverage", report.published.coverage.years, ForceYear),
+        table("orders coverage", report.orders.coverage, order_days.ForceOrders),
+        Table(name="notes", columns=("note",), rows=tuple((note,) for note in (*notes, report.version))),
+    )
+
+
+REPORTS: dict[str, Callable[[AsyncSession, Actor, Query, datetime], Awaitable[DisproportionalityReport]]] = {
+    "disproportionality": disproportionality,
+}
+"""Every report by its name."""

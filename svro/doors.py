@@ -1,0 +1,185 @@
+"""What every door shares: who asks, on what session, at what instant; the guard; versions; requests that name themselves."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.exceptions import ClientException, HTTPException, ValidationException
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.params import HeaderParameter
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from svro import reading
+from svro.casework.access import PURPOSES, Actor, Purpose, require_any
+from svro.errors import Conflict, Fault, KeyReused, Malformed, Missing, NotAllowed, Problem, Stale, VersionNeeded
+from svro.records.base import put
+from svro.records.ledger import IdempotencyKey
+
+Writing = NamedDependency[AsyncSession]
+Reading = NamedDependency[AsyncSession]
+Who = NamedDependency[Actor]
+Now = NamedDependency[datetime]
+Version = NamedDependency[int]
+AnyRequest = Request[Actor, Any, Any]
+
+PROBLEMS = "/help/problems#"
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+
+_ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
+_KEY = re.compile(r"^[\x21-\x7e]{8,200}$")
+
+
+def permissions_of(handler: BaseRouteHandler) -> tuple[str, ...]:
+    """The permissions that a handler names, any of which opens it: a string or a tuple under `permission` in its `opt`."""
+    named = handler.opt.get("permission", ())
+    return (named,) if isinstance(named, str) else tuple(named)
+
+
+def guard(connection: ASGIConnection[Any, Actor, Any, Any], handler: BaseRouteHandler) -> None:
+    """The app's one guard. A door that names no permission is shut to everybody."""
+    named = permissions_of(handler)
+    if not named:
+        raise NotAllowed("This door names no permission, so it is shut.")
+    require_any(connection.user, named)
+
+
+async def who(request: AnyRequest) -> Actor:
+    """The actor that the middleware found."""
+    return request.user
+
+
+async def version(
+    if_match: Annotated[str | None, HeaderParameter(name="If-Match", description='The version being changed, as in ETag: "3"')] = None,
+) -> int:
+    """The version that a change says it changes. VersionNeeded without one, Malformed for one that cannot be."""
+    if if_match is None:
+        raise VersionNeeded('Send If-Match with the version you read, such as "3" (its ETag).')
+    found = _ETAG.match(if_match.strip())
+    if found is None:
+        raise Malformed([Fault("If-Match", 'must be a version such as "3"')])
+    return int(found[1])
+
+
+def purpose(code: str, reference: str) -> Purpose:
+    """A purpose as sent, checked: the code against the list, the reference for its shape. Malformed with both faults."""
+    faults = []
+    if code not in PURPOSES:
+        faults.append(Fault("purpose", f"must be one of {', '.join(PURPOSES)}"))
+    if not 3 <= len(reference) <= 60 or not reference.isprintable():
+        faults.append(Fault("reference", "must be an incident or case reference of 3 to 60 characters"))
+    if faults:
+        raise Malformed(faults)
+    return Purpose(code, reference)
+
+
+def answer(view: msgspec.Struct, *, status: int = 200, at: str | None = None) -> Response[bytes]:
+    """A view as JSON, with its version as ETag and, for something new, its address."""
+    headers = {"Cache-Control": "no-store"}
+    if (n := getattr(view, "version", None)) is not None:
+        headers["ETag"] = f'"{n}"'
+    if at is not None:
+        headers["Location"] = at
+    return Response(msgspec.json.encode(view), status_code=status, media_type=JSON, headers=headers)
+
+
+async def once(request: AnyRequest, session: AsyncSession, now: datetime, act: Callable[[], Awaitable[Response[bytes]]]) -> Response[bytes]:
+    """Do `act` at most once for an Idempotency-Key, which is bound to who sends it and to the route.
+
+    The same body again gets the stored answer; another body is KeyReused; one still running is a Conflict. The answer is kept in
+    the act's own transaction, so it exists if and only if the act does. Without a key the act is simply done.
+    Source: draft-ietf-httpapi-idempotency-key-header-07.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return await act()
+    if not _KEY.match(key):
+        raise Malformed([Fault("Idempotency-Key", "must be 8 to 200 printable characters without spaces")])
+    place = {"principal": str(request.user.account_id), "route": f"{request.method} {request.url.path}", "key": key}
+    running: set[tuple[str, ...]] = request.app.state.running
+    mark = tuple(place.values())
+    if mark in running:
+        raise Conflict("The same request is still running. Try again when it has finished.")
+    running.add(mark)
+    try:
+        return await _once(session, place, hashlib.sha256(await request.body()).digest(), now, act)
+    finally:
+        running.discard(mark)
+
+
+async def _once(
+    session: AsyncSession, place: dict[str, str], body: bytes, now: datetime, act: Callable[[], Awaitable[Response[bytes]]]
+) -> Response[bytes]:
+    if session.get_bind().dialect.name == "postgresql":
+        name = "\n".join(place.values())
+        if not await session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0)))):
+            raise Conflict("The same request is still running. Try again when it has finished.")
+    kept = await session.scalar(select(IdempotencyKey).filter_by(**place))
+    if kept is not None:
+        if kept.body_hash != body:
+            raise KeyReused("This Idempotency-Key was sent before with another body. Use a new one for a new request.")
+        return Response(kept.body, status_code=kept.status, media_type=JSON, headers=msgspec.json.decode(kept.headers, type=dict[str, str]))
+    made = await act()
+    await put(
+        session, IdempotencyKey, **place, body_hash=body, status=made.status_code or 200,
+        headers=msgspec.json.encode(dict(made.headers)), body=made.content, created_at=now,
+    )  # fmt: skip
+    return made
+
+
+def problem_of(error: Exception, request: AnyRequest | None = None, body: bytes | None = None) -> tuple[int, dict[str, object]]:
+    """(status, RFC 9457 document) of any failure. What is not ours to explain is a plain 500 without details."""
+    if isinstance(error, Problem):
+        return error.status, {
+            "type": PROBLEMS + error.kind, "title": error.title, "status": error.status, "detail": error.sentence, **error.members()
+        }  # fmt: skip
+    if isinstance(error, ValidationException) or (isinstance(error, ClientException) and error.status_code == 400):
+        return problem_of(_every_fault(error, request, body))
+    if isinstance(error, HTTPException):
+        status = error.status_code
+        if status == 404:
+            return problem_of(Missing())
+        phrase = HTTPStatus(status).phrase
+        document = {"type": PROBLEMS + phrase.lower().replace(" ", "-"), "title": phrase, "status": status, "detail": _DETAILS.get(status, phrase)}
+        return status, document
+    return 500, {"type": PROBLEMS + "fault", "title": Problem.title, "status": 500, "detail": "It has been noted. Nothing was changed."}
+
+
+_DETAILS = {
+    405: "This door does not take that method.",
+    413: "What was sent is larger than this door takes.",
+    415: "Send application/json.",
+    429: "Too many requests. Wait, then try again.",
+}
+
+
+def _every_fault(error: HTTPException, request: AnyRequest | None, body: bytes | None) -> Malformed:
+    """The framework stops at the first bad field; the sender is owed them all, so the body is read again, field by field."""
+    faults: list[Fault] = []
+    handler = request.route_handler if request is not None else None
+    if isinstance(handler, HTTPRouteHandler) and body:
+        field = handler.parsed_fn_signature.parameters.get("data")
+        kind = field.annotation if field else None
+        try:
+            given = msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            return Malformed([Fault("body", "is not JSON")])
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            faults.extend(reading.faults(kind, given))
+    for item in error.extra if not faults and isinstance(error.extra, list) else []:
+        if isinstance(item, dict):
+            faults.append(Fault(str(item.get("key", "request")), str(item.get("message", "is not valid"))))
+    return Malformed(faults or [Fault("request", error.detail or "is not valid")])
+
+
+def stale(error: Exception) -> Stale:
+    """A race that the database decided."""
+    return Stale("Somebody else changed this at the same moment. Read it again.")

@@ -1,0 +1,142 @@
+"""Ratios of two rates: how many times as likely one group is to be searched as the reference group.
+
+A ratio is made of counts and denominators, never of displayed rates (26 / 3 is 8.67 where 9.63 is true).
+"""
+
+import math
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from svro.figures.rates import INDEPENDENT, Figure, Status, bad
+
+
+def _guard(
+    count: float | None,
+    exposure: float | None,
+    reference_count: float | None,
+    reference_exposure: float | None,
+) -> Status | None:
+    """What stands in the way of a ratio, in the fixed order; None where nothing does."""
+    if reference_count is None and reference_exposure is None:
+        return "reference_missing"
+    if count is None and exposure is None:
+        return "group_missing"
+    if found := bad((count, reference_count), (exposure, reference_exposure)):
+        return found
+    if exposure == 0:
+        return "no_population"
+    if reference_exposure == 0:
+        return "no_population_reference"
+    if count == 0:
+        return "zero_events" if reference_count == 0 else "ok_zero_numerator"
+    return "reference_zero" if reference_count == 0 else None
+
+
+def exact_limits(
+    count: int, exposure: float, reference_count: int, reference_exposure: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """The exact conditional limits of a rate ratio: Clopper and Pearson's on the group's share, as odds.
+
+    Given the total, the group's count is binomial with odds ratio x exposure / reference exposure (C. J.
+    Clopper and E. S. Pearson, Biometrika 26, 1934). Zero in either count leaves that side open: 0 or
+    infinity.
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    scale = reference_exposure / exposure
+    share = float(betaincinv(count, reference_count + 1, tail)) if count else 0.0
+    other = float(betaincinv(reference_count, count + 1, tail)) if reference_count else 0.0
+    return share / (1 - share) * scale, (1 - other) / other * scale if other else math.inf
+
+
+def ratio(
+    count: float | None,
+    exposure: float | None,
+    reference_count: float | None,
+    reference_exposure: float | None,
+    *,
+    confidence: float = 0.95,
+) -> Figure:
+    """The rate of a group over the rate of the reference, with the exact conditional interval.
+
+    For events whose people are not known. No value without events in the reference; with none in the group it
+    is 0 and only the upper limit tells anything. Whether there is enough data to quote it is
+    `rates.standing`'s to say.
+    """
+    method = f"rate ratio, exact conditional; {INDEPENDENT}"
+    status = _guard(count, exposure, reference_count, reference_exposure)
+    if count is None or exposure is None or reference_count is None or reference_exposure is None:
+        return Figure(status=status or "missing_input", method=method)
+    if status in ("invalid_input", "missing_input", "no_population", "no_population_reference"):
+        return Figure(status=status, method=method)
+    low, high = exact_limits(int(count), exposure, int(reference_count), reference_exposure, confidence)
+    return Figure(
+        value=(count * reference_exposure) / (reference_count * exposure) if reference_count else None,
+        low=low,
+        high=high,
+        status=status or "ok",
+        events=int(count),
+        denominator=float(exposure),
+        reference_events=int(reference_count),
+        reference_denominator=float(reference_exposure),
+        method=method,
+    )
+
+
+def bounds(
+    count: int, exposure: float, reference_count: int, reference_exposure: float, unknown: int
+) -> tuple[float, float]:
+    """The least and the greatest the ratio could be, were all of unknown group of the one or the other."""
+    scale = reference_exposure / exposure
+    most = reference_count + unknown
+    return (
+        count / most * scale if most else 0.0,
+        (count + unknown) / reference_count * scale if reference_count else math.inf,
+    )
+
+
+Cohort = Sequence[tuple[int, float]]
+"""Of each person at risk: how many events, over how many days."""
+
+
+def _variance(people: Cohort) -> float:
+    """The variance of a group's log rate with each person as one observation (HC3).
+
+    Needs two people and one event: one person's days are all the days there are, and nothing is left to vary.
+    """
+    events, days = sum(x for x, _ in people), sum(t for _, t in people)
+    return sum(((x - events * t / days) / (1 - t / days)) ** 2 for x, t in people) / events**2
+
+
+def cohort_ratio(group: Cohort, reference: Cohort, *, confidence: float = 0.95) -> Figure:
+    """The ratio of two groups of known people, with an interval that allows for repeat searches.
+
+    The log of the ratio with person-clustered (HC3) variance and Student's t on one less than the smaller
+    number of people searched. Calling the same person's searches independent gave intervals that held the
+    truth 61 to 90 times in 100, not 95. People without days at risk are left out; with fewer than two people
+    searched in a group there is no interval.
+    """
+    at_risk, base = ([(x, t) for x, t in people if t > 0] for people in (group, reference))
+    point = ratio(*_totals(at_risk), *_totals(base), confidence=confidence)
+    method = "rate ratio, clustered by person (HC3), Student's t"
+    searched = min(sum(x > 0 for x, _ in people) for people in (at_risk, base)) if at_risk and base else 0
+    people = sum(x > 0 for x, _ in at_risk)
+    if point.value is None or point.status != "ok":
+        return structs.replace(point, people=people)
+    if searched < 2:
+        return structs.replace(
+            point, low=None, high=None, status="insufficient_data", people=people, method=method
+        )
+    from scipy.special import stdtrit
+
+    spread = float(stdtrit(searched - 1, (1 + confidence) / 2)) * math.sqrt(
+        _variance(at_risk) + _variance(base)
+    )
+    low, high = point.value * math.exp(-spread), point.value * math.exp(spread)
+    return structs.replace(point, low=low, high=high, people=people, method=method)
+
+
+def _totals(people: Cohort) -> tuple[int | None, float | None]:
+    return (sum(x for x, _ in people), sum(t for _, t in people)) if people else (None, None)

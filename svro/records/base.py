@@ -1,0 +1,173 @@
+"""What every table shares: names of constraints, kinds of column, ids, and the database itself on both engines.
+
+Each column says what a disclosure export does with it: `yes`, `redact` or `never`; a test fails on one that says nothing.
+"""
+
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, insert
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
+
+Disclose = Literal["yes", "redact", "never"]
+S = TypeVar("S")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC. A naive one is refused: nobody could say which London day it falls on."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs an offset")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """The root of every row. Rows never leave `casework`."""
+
+    metadata = metadata
+    type_annotation_map = {datetime: Instant()}
+
+
+_canonical = msgspec.json.Encoder(order="sorted")
+
+
+def canonical(value: object) -> bytes:
+    """The one spelling of `value` as JSON: keys sorted, no spaces, instants in UTC. What is hashed and what is compared."""
+    return _canonical.encode(value)
+
+
+class Packed(TypeDecorator[S], Generic[S]):
+    """A msgspec value kept as its canonical JSON text: read back it equals what was written."""
+
+    impl = Text
+    cache_ok = True  # by its `kind`, so that a statement with one is compiled once
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+        self.decoder: msgspec.json.Decoder[S] = msgspec.json.Decoder(kind)
+
+    def process_bind_param(self, value: S | None, dialect: Dialect) -> str | None:
+        return None if value is None else canonical(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> S | None:
+        return None if value is None else self.decoder.decode(value)
+
+
+def column(*args: Any, disclose: Disclose, **kwargs: Any) -> MappedColumn[Any]:
+    """A column that says what a disclosure export does with it."""
+    return mapped_column(*args, info={"disclose": disclose}, **kwargs)
+
+
+_chance: ContextVar[random.Random] = ContextVar("chance", default=random.SystemRandom())
+
+
+def chance() -> random.Random:
+    """What ids, references and salts are drawn from: the operating system, outside an invented world."""
+    return _chance.get()
+
+
+@contextmanager
+def drawn_from(source: random.Random) -> Iterator[None]:
+    """Draw them from `source` while the block runs: for the demonstration alone, whose world must come out the same each time."""
+    before = _chance.set(source)
+    try:
+        yield
+    finally:
+        _chance.reset(before)
+
+
+def new_id() -> str:
+    """A public id: 128 random bits as 32 hex characters. It tells nothing, not even when it was made."""
+    return f"{chance().getrandbits(128):032x}"
+
+
+async def put(session: AsyncSession, kind: type[Base], /, **values: Any) -> None:
+    """Insert one row now, so that a constraint speaks at the line that broke it."""
+    await session.execute(insert(kind.__table__).values(**values))  # type: ignore[arg-type]
+
+
+def _sqlite_connection(durable: bool) -> Any:
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        cursor = connection.cursor()
+        # WAL lost acknowledged commits or could corrupt on the SQLite that ships here; the rollback journal with FULL did not.
+        for pragma in ("journal_mode=DELETE", "synchronous=FULL" if durable else "synchronous=OFF", "foreign_keys=ON", "busy_timeout=15000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return prepare
+
+
+class Database:
+    """One database on either engine: `write()` and `read()` sessions, closed at the end of the process.
+
+    `url` is a SQLAlchemy address for aiosqlite or asyncpg. SQLite has one writer, so writers queue in the pool instead of
+    failing, and a separate pool of readers; PostgreSQL reads run in autocommit, which spares two round trips each.
+    `durable=False` is for databases that tests throw away. `status_key` is the deployment's own secret for the national status
+    keys, where its settings give one.
+    """
+
+    def __init__(self, url: str, *, durable: bool = True, status_key: str | None = None) -> None:
+        self.url = url
+        self.on_sqlite = url.startswith("sqlite")
+        if self.on_sqlite:
+            self.engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60)
+            self.reader = create_async_engine(url, pool_size=4, max_overflow=4)
+            for engine, begin in ((self.engine, "BEGIN IMMEDIATE"), (self.reader, "BEGIN")):
+                self._prepare_sqlite(engine, begin, durable)
+        else:
+            self.engine = create_async_engine(url, pool_size=8, max_overflow=8)
+            self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        info = {"status_key": status_key} if status_key else {}
+        self._writing = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False, info=info)
+        self._reading = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info=info)
+
+    @staticmethod
+    def _prepare_sqlite(engine: AsyncEngine, begin: str, durable: bool) -> None:
+        event.listen(engine.sync_engine, "connect", _sqlite_connection(durable))
+        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin) and None)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that has committed when the block ends, or has left nothing if it raised."""
+        async with self._writing.begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for looking only."""
+        async with self._reading() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+        if self.on_sqlite:
+            await self.reader.dispose()
