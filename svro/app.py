@@ -1,4 +1,6 @@
-"""Where everything meets: settings, database, clock, doors. The one place, with the commands, that reads the real clock."""
+"""Where everything meets: settings, database, clock, doors. The one place, with the commands, that reads the
+real clock.
+"""
 
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -39,9 +41,13 @@ Clock = Callable[[ASGIConnection[Any, Any, Any, Any]], datetime]
 
 
 class SignIn(Protocol):
-    """Who a request comes from: by a page's cookie or an API client's bearer token. None where neither is known."""
+    """Who a request comes from: by a page's cookie or an API client's bearer token. None where neither is
+    known.
+    """
 
-    async def actor(self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None) -> Actor | None: ...
+    async def actor(
+        self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None
+    ) -> Actor | None: ...
 
     async def remember(self, connection: ASGIConnection[Any, Any, Any, Any], why: Purpose) -> None:
         """Keep why the holder of this page session looks, for the looks that follow."""
@@ -50,7 +56,9 @@ class SignIn(Protocol):
 class NoSignIn:
     """Nobody can sign in."""
 
-    async def actor(self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None) -> Actor | None:
+    async def actor(
+        self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None
+    ) -> Actor | None:
         return None
 
     async def remember(self, connection: ASGIConnection[Any, Any, Any, Any], why: Purpose) -> None:
@@ -69,7 +77,9 @@ class WhoAsks(AbstractAuthenticationMiddleware):
         super().__init__(app, **kwargs)
         self.opened = False
 
-    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+    async def authenticate_request(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
         path = connection.url.path
         if path.startswith("/health/"):
             return AuthenticationResult(user=NOBODY, auth=None)
@@ -78,7 +88,9 @@ class WhoAsks(AbstractAuthenticationMiddleware):
         bearer = token.strip() if kind.lower() == "bearer" else None
         in_api = path.startswith("/api/")
         if in_api and bearer is None:
-            return AuthenticationResult(user=NOBODY, auth=None)  # a page's cookie opens pages only, so the API needs no CSRF token
+            return AuthenticationResult(
+                user=NOBODY, auth=None
+            )  # a page's cookie opens pages only, so the API needs no CSRF token
         sign_in: SignIn = connection.app.state.sign_in
         actor = await sign_in.actor(connection, bearer=bearer)
         if actor is None:
@@ -91,11 +103,15 @@ class WhoAsks(AbstractAuthenticationMiddleware):
         async with state.database.read() as session:
             self.opened = await session.scalar(select(Account.id).limit(1)) is not None
         if not self.opened:
-            raise Unavailable("Nobody has an account here yet. Run `svro create-admin`, or `svro demo` to look round.")
+            raise Unavailable(
+                "Nobody has an account here yet. Run `svro create-admin`, or `svro demo` to look round."
+            )
 
 
 def _with_purpose(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) -> Actor:
-    """An API client says why it looks in two headers: `Svro-Purpose`, a code, and `Svro-Reference`, an incident or case."""
+    """An API client says why it looks in two headers: `Svro-Purpose`, a code, and `Svro-Reference`, an
+    incident or case.
+    """
     code, reference = connection.headers.get("Svro-Purpose"), connection.headers.get("Svro-Reference")
     if code is None and reference is None:
         return actor
@@ -117,7 +133,14 @@ async def _now(request: AnyRequest) -> datetime:
     return clock(request)
 
 
-OUT_OF_REACH = ("locked", "unable to open", "disk is full", "too many clients", "starting up", "shutting down")
+OUT_OF_REACH = (
+    "locked",
+    "unable to open",
+    "disk is full",
+    "too many clients",
+    "starting up",
+    "shutting down",
+)
 
 
 def _body_of(request: AnyRequest) -> bytes | None:
@@ -127,7 +150,9 @@ def _body_of(request: AnyRequest) -> bytes | None:
 
 def _explain(request: AnyRequest, error: Exception) -> Response[Any]:
     """Any failure: problem details for the API, the same sentence on a page for people."""
-    if isinstance(error, OperationalError) and (error.connection_invalidated or any(sign in str(error.orig) for sign in OUT_OF_REACH)):
+    if isinstance(error, OperationalError) and (
+        error.connection_invalidated or any(sign in str(error.orig) for sign in OUT_OF_REACH)
+    ):
         error = Unavailable("The database is busy or out of reach. Nothing was done: try again.")
     status, document = doors.problem_of(error, request, _body_of(request))
     if status == 500:
@@ -178,7 +203,9 @@ def build(
     sign_in: SignIn | None = None,
     more: tuple[Router, ...] = (),
 ) -> Litestar:
-    """The whole application on one database. `clock` and `sign_in` are the demonstration's or a test's own where given."""
+    """The whole application on one database. `clock` and `sign_in` are the demonstration's or a test's own
+    where given.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -197,12 +224,24 @@ def build(
             "version": Provide(doors.version),
         },
         exception_handlers={Problem: _explain, HTTPException: _explain, Exception: _explain},
-        csrf_config=CSRFConfig(secret=secrets.token_hex(32), cookie_secure=settings.secure_cookies, cookie_samesite="strict", exclude=["^/api/", "^/health/"]),
+        csrf_config=CSRFConfig(
+            secret=secrets.token_hex(32),
+            cookie_secure=settings.secure_cookies,
+            cookie_samesite="strict",
+            exclude=["^/api/", "^/health/"],
+        ),
         request_max_body_size=settings.max_body_bytes,
         template_config=web.template_config(),
-        state=State({
-            "database": database, "settings": settings, "clock": clock, "sign_in": sign_in or NoSignIn(), "running": set(), "note": _note,
-        }),
+        state=State(
+            {
+                "database": database,
+                "settings": settings,
+                "clock": clock,
+                "sign_in": sign_in or NoSignIn(),
+                "running": set(),
+                "note": _note,
+            }
+        ),
         lifespan=[lifespan],
         before_request=_no_nul,
         after_request=_harden,
@@ -216,7 +255,7 @@ def build(
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
             security=[{"bearer": []}],
         ),
-    )  # fmt: skip
+    )
 
 
 async def _no_nul(request: AnyRequest) -> None:

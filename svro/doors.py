@@ -1,4 +1,6 @@
-"""What every door shares: who asks, on what session, at what instant; the guard; versions; requests that name themselves."""
+"""What every door shares: who asks, on what session, at what instant; the guard; versions; requests that name
+themselves.
+"""
 
 import hashlib
 import re
@@ -19,7 +21,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import reading
 from svro.casework.access import PURPOSES, Actor, Purpose, require_any
-from svro.errors import Conflict, Fault, KeyReused, Malformed, Missing, NotAllowed, Problem, Stale, VersionNeeded
+from svro.errors import (
+    Conflict,
+    Fault,
+    KeyReused,
+    Malformed,
+    Missing,
+    NotAllowed,
+    Problem,
+    Stale,
+    VersionNeeded,
+)
 from svro.records.base import put
 from svro.records.ledger import IdempotencyKey
 
@@ -39,7 +51,9 @@ _KEY = re.compile(r"^[\x21-\x7e]{8,200}$")
 
 
 def permissions_of(handler: BaseRouteHandler) -> tuple[str, ...]:
-    """The permissions that a handler names, any of which opens it: a string or a tuple under `permission` in its `opt`."""
+    """The permissions that a handler names, any of which opens it: a string or a tuple under `permission` in
+    its `opt`.
+    """
     named = handler.opt.get("permission", ())
     return (named,) if isinstance(named, str) else tuple(named)
 
@@ -58,7 +72,9 @@ async def who(request: AnyRequest) -> Actor:
 
 
 async def version(
-    if_match: Annotated[str | None, HeaderParameter(name="If-Match", description='The version being changed, as in ETag: "3"')] = None,
+    if_match: Annotated[
+        str | None, HeaderParameter(name="If-Match", description='The version being changed, as in ETag: "3"')
+    ] = None,
 ) -> int:
     """The version that a change says it changes. VersionNeeded without one, Malformed for one that cannot be."""
     if if_match is None:
@@ -70,7 +86,9 @@ async def version(
 
 
 def purpose(code: str, reference: str) -> Purpose:
-    """A purpose as sent, checked: the code against the list, the reference for its shape. Malformed with both faults."""
+    """A purpose as sent, checked: the code against the list, the reference for its shape. Malformed with both
+    faults.
+    """
     faults = []
     if code not in PURPOSES:
         faults.append(Fault("purpose", f"must be one of {', '.join(PURPOSES)}"))
@@ -91,19 +109,31 @@ def answer(view: msgspec.Struct, *, status: int = 200, at: str | None = None) ->
     return Response(msgspec.json.encode(view), status_code=status, media_type=JSON, headers=headers)
 
 
-async def once(request: AnyRequest, session: AsyncSession, now: datetime, act: Callable[[], Awaitable[Response[bytes]]]) -> Response[bytes]:
-    """Do `act` at most once for an Idempotency-Key, which is bound to who sends it and to the route.
+async def once(
+    request: AnyRequest,
+    session: AsyncSession,
+    now: datetime,
+    act: Callable[[], Awaitable[Response[bytes]]],
+    key: str | None = None,
+) -> Response[bytes]:
+    """Do `act` at most once for an Idempotency-Key, which is bound to who sends it and to the route. A page's
+    form carries its `key`.
 
-    The same body again gets the stored answer; another body is KeyReused; one still running is a Conflict. The answer is kept in
+    The same body again gets the stored answer; another body is KeyReused; one still running is a Conflict.
+    The answer is kept in
     the act's own transaction, so it exists if and only if the act does. Without a key the act is simply done.
     Source: draft-ietf-httpapi-idempotency-key-header-07.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = key or request.headers.get("Idempotency-Key")
     if key is None:
         return await act()
     if not _KEY.match(key):
         raise Malformed([Fault("Idempotency-Key", "must be 8 to 200 printable characters without spaces")])
-    place = {"principal": str(request.user.account_id), "route": f"{request.method} {request.url.path}", "key": key}
+    place = {
+        "principal": str(request.user.account_id),
+        "route": f"{request.method} {request.url.path}",
+        "key": key,
+    }
     running: set[tuple[str, ...]] = request.app.state.running
     mark = tuple(place.values())
     if mark in running:
@@ -116,7 +146,11 @@ async def once(request: AnyRequest, session: AsyncSession, now: datetime, act: C
 
 
 async def _once(
-    session: AsyncSession, place: dict[str, str], body: bytes, now: datetime, act: Callable[[], Awaitable[Response[bytes]]]
+    session: AsyncSession,
+    place: dict[str, str],
+    body: bytes,
+    now: datetime,
+    act: Callable[[], Awaitable[Response[bytes]]],
 ) -> Response[bytes]:
     if session.get_bind().dialect.name == "postgresql":
         name = "\n".join(place.values())
@@ -125,32 +159,63 @@ async def _once(
     kept = await session.scalar(select(IdempotencyKey).filter_by(**place))
     if kept is not None:
         if kept.body_hash != body:
-            raise KeyReused("This Idempotency-Key was sent before with another body. Use a new one for a new request.")
-        return Response(kept.body, status_code=kept.status, media_type=JSON, headers=msgspec.json.decode(kept.headers, type=dict[str, str]))
+            raise KeyReused(
+                "This Idempotency-Key was sent before with another body. Use a new one for a new request."
+            )
+        return Response(
+            kept.body,
+            status_code=kept.status,
+            media_type=JSON,
+            headers=msgspec.json.decode(kept.headers, type=dict[str, str]),
+        )
     made = await act()
     await put(
-        session, IdempotencyKey, **place, body_hash=body, status=made.status_code or 200,
-        headers=msgspec.json.encode(dict(made.headers)), body=made.content, created_at=now,
-    )  # fmt: skip
+        session,
+        IdempotencyKey,
+        **place,
+        body_hash=body,
+        status=made.status_code or 200,
+        headers=msgspec.json.encode(dict(made.headers)),
+        body=made.content,
+        created_at=now,
+    )
     return made
 
 
-def problem_of(error: Exception, request: AnyRequest | None = None, body: bytes | None = None) -> tuple[int, dict[str, object]]:
+def problem_of(
+    error: Exception, request: AnyRequest | None = None, body: bytes | None = None
+) -> tuple[int, dict[str, object]]:
     """(status, RFC 9457 document) of any failure. What is not ours to explain is a plain 500 without details."""
     if isinstance(error, Problem):
         return error.status, {
-            "type": PROBLEMS + error.kind, "title": error.title, "status": error.status, "detail": error.sentence, **error.members()
-        }  # fmt: skip
-    if isinstance(error, ValidationException) or (isinstance(error, ClientException) and error.status_code == 400):
+            "type": PROBLEMS + error.kind,
+            "title": error.title,
+            "status": error.status,
+            "detail": error.sentence,
+            **error.members(),
+        }
+    if isinstance(error, ValidationException) or (
+        isinstance(error, ClientException) and error.status_code == 400
+    ):
         return problem_of(_every_fault(error, request, body))
     if isinstance(error, HTTPException):
         status = error.status_code
         if status == 404:
             return problem_of(Missing())
         phrase = HTTPStatus(status).phrase
-        document = {"type": PROBLEMS + phrase.lower().replace(" ", "-"), "title": phrase, "status": status, "detail": _DETAILS.get(status, phrase)}
+        document = {
+            "type": PROBLEMS + phrase.lower().replace(" ", "-"),
+            "title": phrase,
+            "status": status,
+            "detail": _DETAILS.get(status, phrase),
+        }
         return status, document
-    return 500, {"type": PROBLEMS + "fault", "title": Problem.title, "status": 500, "detail": "It has been noted. Nothing was changed."}
+    return 500, {
+        "type": PROBLEMS + "fault",
+        "title": Problem.title,
+        "status": 500,
+        "detail": "It has been noted. Nothing was changed.",
+    }
 
 
 _DETAILS = {
@@ -162,7 +227,9 @@ _DETAILS = {
 
 
 def _every_fault(error: HTTPException, request: AnyRequest | None, body: bytes | None) -> Malformed:
-    """The framework stops at the first bad field; the sender is owed them all, so the body is read again, field by field."""
+    """The framework stops at the first bad field; the sender is owed them all, so the body is read again,
+    field by field.
+    """
     faults: list[Fault] = []
     handler = request.route_handler if request is not None else None
     if isinstance(handler, HTTPRouteHandler) and body:

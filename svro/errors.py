@@ -1,6 +1,7 @@
 """Every way the system says no, each with a plain sentence and, where the law is the reason, its source.
 
-A door turns one of these into RFC 9457 problem details; a page prints the same sentence. Nothing else decides a status code.
+A door turns one of these into RFC 9457 problem details; a page prints the same sentence. Nothing else decides
+a status code.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ import msgspec
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing wrong with what was sent: the field (dotted path), why, and the law it comes from where there is one."""
+    """One thing wrong with what was sent: the field (dotted path), why, and the law it comes from where there
+    is one.
+    """
 
     field: str
     reason: str
@@ -160,4 +163,6 @@ class Unavailable(Problem):
 
 
 class Unready(Exception):
-    """The database or the installation is not fit to be used; the sentence says what to do. Commands exit with 1."""
+    """The database or the installation is not fit to be used; the sentence says what to do. Commands exit
+    with 1.
+    """

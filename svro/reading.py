@@ -14,7 +14,10 @@ _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _PLAIN = (
     (re.compile(r"^Expected `(?P<want>[^`]+)`, got `null`$"), "is required"),
     (re.compile(r"^Expected `datetime` with a timezone component$"), "needs an offset, such as Z or +01:00"),
-    (re.compile(r"^Invalid RFC3339 encoded datetime$"), "is not a date and time such as 2025-03-14T21:14:00+00:00"),
+    (
+        re.compile(r"^Invalid RFC3339 encoded datetime$"),
+        "is not a date and time such as 2025-03-14T21:14:00+00:00",
+    ),
     (re.compile(r"^Invalid RFC3339 encoded date$"), "is not a date such as 2025-03-14"),
     (re.compile(r"^Expected `str` of length >= 1$"), "is required"),
     (re.compile(r"^Expected `str` of length <= (?P<n>\d+)$"), "is longer than {n} characters"),
@@ -62,12 +65,18 @@ def nul_faults(given: object, path: str = "") -> tuple[Fault, ...]:
     """A fault for each text in `given` that holds a NUL character."""
     if isinstance(given, str):
         return (Fault(path or "body", "holds a NUL character"),) if "\0" in given else ()
-    parts = given.items() if isinstance(given, Mapping) else enumerate(given) if isinstance(given, list) else ()
-    return tuple(fault for name, value in parts for fault in nul_faults(value, f"{path}.{name}" if path else str(name)))
+    parts = (
+        given.items() if isinstance(given, Mapping) else enumerate(given) if isinstance(given, list) else ()
+    )
+    return tuple(
+        fault for name, value in parts for fault in nul_faults(value, f"{path}.{name}" if path else str(name))
+    )
 
 
 def read(kind: type[T], given: object, *, strict: bool = True) -> T:
-    """`given` as a `kind`, or Malformed with every fault. `strict=False` reads text as numbers and booleans (forms)."""
+    """`given` as a `kind`, or Malformed with every fault. `strict=False` reads text as numbers and booleans
+    (forms).
+    """
     if nul := nul_faults(given):
         raise Malformed(nul)
     try:
@@ -80,4 +89,8 @@ def read(kind: type[T], given: object, *, strict: bool = True) -> T:
 
 def blank_free(given: Mapping[str, Any]) -> dict[str, Any]:
     """A form's fields without those left blank: a blank is 'not given', never an empty value."""
-    return {k: v.strip() if isinstance(v, str) else v for k, v in given.items() if not (isinstance(v, str) and not v.strip())}
+    return {
+        k: v.strip() if isinstance(v, str) else v
+        for k, v in given.items()
+        if not (isinstance(v, str) and not v.strip())
+    }

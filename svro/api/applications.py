@@ -13,13 +13,17 @@ STEPS = tuple(dict.fromkeys(permission for row in stages.TABLE for permission in
 
 
 @get("/applications", opt={"permission": "application:list"}, operation_id="listApplications")
-async def listing(reading: Reading, who: Who, now: Now, person_id: FromQuery[str | None] = None) -> list[ApplicationLine]:
+async def listing(
+    reading: Reading, who: Who, now: Now, person_id: FromQuery[str | None] = None
+) -> list[ApplicationLine]:
     """Applications you may see, newest first."""
     return await applications.listing(reading, who, now, person_id)
 
 
 @post("/applications", opt={"permission": "application:create"}, operation_id="considerApplication")
-async def consider(request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[Consider]) -> Response[bytes]:
+async def consider(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[Consider]
+) -> Response[bytes]:
     """Start considering an application for a person of your force."""
 
     async def act() -> Response[bytes]:
@@ -29,20 +33,41 @@ async def consider(request: AnyRequest, writing: Writing, who: Who, now: Now, da
     return await once(request, writing, now, act)
 
 
-@get("/applications/{application_id:str}", opt={"permission": "application:read"}, operation_id="readApplication")
+@get(
+    "/applications/{application_id:str}",
+    opt={"permission": "application:read"},
+    operation_id="readApplication",
+)
 async def read(reading: Reading, who: Who, now: Now, application_id: FromPath[str]) -> Response[bytes]:
     """One application, its story and the acts open to you."""
     return answer(await applications.get(reading, who, application_id, now))
 
 
-@put("/applications/{application_id:str}/facts", opt={"permission": "application:update_draft"}, operation_id="recordCaseFacts")
-async def set_facts(writing: Writing, who: Who, now: Now, version: Version, application_id: FromPath[str], data: JSONBody[Facts]) -> Response[bytes]:
+@put(
+    "/applications/{application_id:str}/facts",
+    opt={"permission": "application:update_draft"},
+    operation_id="recordCaseFacts",
+)
+async def set_facts(
+    writing: Writing,
+    who: Who,
+    now: Now,
+    version: Version,
+    application_id: FromPath[str],
+    data: JSONBody[Facts],
+) -> Response[bytes]:
     """Record the facts of the case."""
     return answer(await applications.set_facts(writing, who, application_id, data, version, now))
 
 
-@post("/applications/{application_id:str}/assessments", opt={"permission": "eligibility:evaluate"}, operation_id="assessEligibility")
-async def assess(request: AnyRequest, writing: Writing, who: Who, now: Now, version: Version, application_id: FromPath[str]) -> Response[bytes]:
+@post(
+    "/applications/{application_id:str}/assessments",
+    opt={"permission": "eligibility:evaluate"},
+    operation_id="assessEligibility",
+)
+async def assess(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, version: Version, application_id: FromPath[str]
+) -> Response[bytes]:
     """Assess s.342A on the facts now held, limb by limb."""
 
     async def act() -> Response[bytes]:
@@ -51,9 +76,17 @@ async def assess(request: AnyRequest, writing: Writing, who: Who, now: Now, vers
     return await once(request, writing, now, act)
 
 
-@post("/applications/{application_id:str}/acts", opt={"permission": STEPS}, operation_id="recordApplicationAct")
+@post(
+    "/applications/{application_id:str}/acts", opt={"permission": STEPS}, operation_id="recordApplicationAct"
+)
 async def act_on(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, version: Version, application_id: FromPath[str], data: JSONBody[Step]
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    version: Version,
+    application_id: FromPath[str],
+    data: JSONBody[Step],
 ) -> Response[bytes]:
     """Record one act; the stage table says which are open, to whom, and what they need."""
 
@@ -63,16 +96,32 @@ async def act_on(
     return await once(request, writing, now, act)
 
 
-@post("/applications/{application_id:str}/decisions", opt={"permission": (stages.DECISION, stages.AS_NOTIFIED)}, operation_id="recordDecision")
+@post(
+    "/applications/{application_id:str}/decisions",
+    opt={"permission": (stages.DECISION, stages.AS_NOTIFIED)},
+    operation_id="recordDecision",
+)
 async def decide(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, version: Version, application_id: FromPath[str], data: JSONBody[RecordDecision]
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    version: Version,
+    application_id: FromPath[str],
+    data: JSONBody[RecordDecision],
 ) -> Response[bytes]:
     """Record what the court decided, as you have it."""
 
     async def act() -> Response[bytes]:
-        return answer(await applications.record_decision(writing, who, application_id, data, version, now), status=201)
+        return answer(
+            await applications.record_decision(writing, who, application_id, data, version, now), status=201
+        )
 
     return await once(request, writing, now, act)
 
 
-router = Router("/api/v1", route_handlers=[listing, consider, read, set_facts, assess, act_on, decide], tags=["Applications"])
+router = Router(
+    "/api/v1",
+    route_handlers=[listing, consider, read, set_facts, assess, act_on, decide],
+    tags=["Applications"],
+)

@@ -12,11 +12,15 @@ from svro.casework.searches import SearchLine
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 from svro.errors import Fault, Malformed
 
-Instant = Annotated[datetime | None, QueryParameter(description="An instant with its offset; now unless given")]
+Instant = Annotated[
+    datetime | None, QueryParameter(description="An instant with its offset; now unless given")
+]
 
 
 @get("/orders", opt={"permission": "order:read"}, operation_id="listOrders")
-async def listing(reading: Reading, who: Who, now: Now, person_id: FromQuery[str | None] = None) -> list[OrderLine]:
+async def listing(
+    reading: Reading, who: Who, now: Now, person_id: FromQuery[str | None] = None
+) -> list[OrderLine]:
     """Orders you may read, newest first, each with its status now."""
     return await orders.listing(reading, who, now, person_id)
 
@@ -28,7 +32,15 @@ async def read(reading: Reading, who: Who, now: Now, order_id: FromPath[str]) ->
 
 
 @post("/orders/{order_id:str}/acts", opt={"permission": orders.RECORDERS}, operation_id="recordOrderAct")
-async def act_on(request: AnyRequest, writing: Writing, who: Who, now: Now, version: Version, order_id: FromPath[str], data: JSONBody[RecordAct]) -> Response[bytes]:
+async def act_on(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    version: Version,
+    order_id: FromPath[str],
+    data: JSONBody[RecordAct],
+) -> Response[bytes]:
     """Record one act in an order's life."""
 
     async def act() -> Response[bytes]:
@@ -38,9 +50,22 @@ async def act_on(request: AnyRequest, writing: Writing, who: Who, now: Now, vers
 
 
 @get("/orders/{order_id:str}/status", opt={"permission": "order:read"}, operation_id="readOrderStatus")
-async def status(reading: Reading, who: Who, now: Now, order_id: FromPath[str], at: Instant = None, known_at: Instant = None) -> Response[bytes]:
-    """What the order was at an instant, as known at another: yes, no with the reason, or unknown; with the source."""
-    if naive := [Fault(name, "needs an offset, such as Z or +01:00") for name, given in (("at", at), ("known_at", known_at)) if given and not given.tzinfo]:
+async def status(
+    reading: Reading,
+    who: Who,
+    now: Now,
+    order_id: FromPath[str],
+    at: Instant = None,
+    known_at: Instant = None,
+) -> Response[bytes]:
+    """What the order was at an instant, as known at another: yes, no with the reason, or unknown; with the
+    source.
+    """
+    if naive := [
+        Fault(name, "needs an offset, such as Z or +01:00")
+        for name, given in (("at", at), ("known_at", known_at))
+        if given and not given.tzinfo
+    ]:
         raise Malformed(naive)
     return answer(await orders.status(reading, who, order_id, at, known_at, now))
 

@@ -7,7 +7,15 @@ from litestar import Response, Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 
 from svro.casework import people
-from svro.casework.people import CorrectPerson, CustodyPeriod, FactView, FindPeople, PersonDetails, PersonLine, PersonView
+from svro.casework.people import (
+    CorrectPerson,
+    CustodyPeriod,
+    FactView,
+    FindPeople,
+    PersonDetails,
+    PersonLine,
+    PersonView,
+)
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 from svro.law.eligibility import PriorConviction
 
@@ -16,15 +24,27 @@ FactId = Annotated[str, PathParameter(description="The fact's id")]
 
 @get("/people", opt={"permission": "person:search"}, operation_id="findPeople")
 async def find(
-    reading: Reading, who: Who, now: Now, pnc_id: FromQuery[str | None] = None, cro: FromQuery[str | None] = None,
-    family_name: FromQuery[str | None] = None, date_of_birth: FromQuery[date | None] = None,
-) -> list[PersonLine]:  # fmt: skip
+    reading: Reading,
+    who: Who,
+    now: Now,
+    pnc_id: FromQuery[str | None] = None,
+    cro: FromQuery[str | None] = None,
+    family_name: FromQuery[str | None] = None,
+    date_of_birth: FromQuery[date | None] = None,
+) -> list[PersonLine]:
     """People of your force, by an identifier or by the beginning of a family name."""
-    return await people.find(reading, who, FindPeople(pnc_id=pnc_id, cro=cro, family_name=family_name, date_of_birth=date_of_birth), now)
+    return await people.find(
+        reading,
+        who,
+        FindPeople(pnc_id=pnc_id, cro=cro, family_name=family_name, date_of_birth=date_of_birth),
+        now,
+    )
 
 
 @post("/people", opt={"permission": "person:create"}, operation_id="recordPerson")
-async def create(request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[PersonDetails]) -> Response[bytes]:
+async def create(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[PersonDetails]
+) -> Response[bytes]:
     """Record a person. One already held under the same valid identifier is offered instead (409, `existing`)."""
 
     async def act() -> Response[bytes]:
@@ -41,14 +61,28 @@ async def read(reading: Reading, who: Who, now: Now, person_id: FromPath[str]) -
 
 
 @put("/people/{person_id:str}", opt={"permission": "person:write"}, operation_id="correctPerson")
-async def correct(writing: Writing, who: Who, now: Now, version: Version, person_id: FromPath[str], data: JSONBody[CorrectPerson]) -> Response[bytes]:
+async def correct(
+    writing: Writing,
+    who: Who,
+    now: Now,
+    version: Version,
+    person_id: FromPath[str],
+    data: JSONBody[CorrectPerson],
+) -> Response[bytes]:
     """Correct who somebody is: a new version, with its reason."""
     return answer(await people.correct(writing, who, person_id, data, version, now))
 
 
-@post("/people/{person_id:str}/convictions", opt={"permission": "person:write"}, operation_id="recordConviction")
+@post(
+    "/people/{person_id:str}/convictions", opt={"permission": "person:write"}, operation_id="recordConviction"
+)
 async def add_conviction(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: FromPath[str], data: JSONBody[PriorConviction]
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    person_id: FromPath[str],
+    data: JSONBody[PriorConviction],
 ) -> Response[bytes]:
     """Record a prior conviction."""
 
@@ -59,7 +93,14 @@ async def add_conviction(
 
 
 @post("/people/{person_id:str}/custody", opt={"permission": "person:write"}, operation_id="recordCustody")
-async def add_custody(request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: FromPath[str], data: JSONBody[CustodyPeriod]) -> Response[bytes]:
+async def add_custody(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    person_id: FromPath[str],
+    data: JSONBody[CustodyPeriod],
+) -> Response[bytes]:
     """Record a stay in custody."""
 
     async def act() -> Response[bytes]:
@@ -68,27 +109,67 @@ async def add_custody(request: AnyRequest, writing: Writing, who: Who, now: Now,
     return await once(request, writing, now, act)
 
 
-@put("/people/{person_id:str}/convictions/{fact_id:str}", opt={"permission": "person:write"}, operation_id="correctConviction")
+@put(
+    "/people/{person_id:str}/convictions/{fact_id:str}",
+    opt={"permission": "person:write"},
+    operation_id="correctConviction",
+)
 async def correct_conviction(
-    writing: Writing, who: Who, now: Now, version: Version, person_id: FromPath[str], fact_id: FactId, data: JSONBody[PriorConviction]
+    writing: Writing,
+    who: Who,
+    now: Now,
+    version: Version,
+    person_id: FromPath[str],
+    fact_id: FactId,
+    data: JSONBody[PriorConviction],
 ) -> FactView:
     """Correct a prior conviction: a new version."""
     return await people.correct_fact(writing, who, person_id, fact_id, data, version, now)
 
 
-@put("/people/{person_id:str}/custody/{fact_id:str}", opt={"permission": "person:write"}, operation_id="correctCustody")
+@put(
+    "/people/{person_id:str}/custody/{fact_id:str}",
+    opt={"permission": "person:write"},
+    operation_id="correctCustody",
+)
 async def correct_custody(
-    writing: Writing, who: Who, now: Now, version: Version, person_id: FromPath[str], fact_id: FactId, data: JSONBody[CustodyPeriod]
+    writing: Writing,
+    who: Who,
+    now: Now,
+    version: Version,
+    person_id: FromPath[str],
+    fact_id: FactId,
+    data: JSONBody[CustodyPeriod],
 ) -> FactView:
     """Correct a stay in custody: a new version."""
     return await people.correct_fact(writing, who, person_id, fact_id, data, version, now)
 
 
-@delete("/people/{person_id:str}/facts/{fact_id:str}", opt={"permission": "person:write"}, operation_id="withdrawFact")
-async def withdraw(writing: Writing, who: Who, now: Now, version: Version, person_id: FromPath[str], fact_id: FactId) -> None:
+@delete(
+    "/people/{person_id:str}/facts/{fact_id:str}",
+    opt={"permission": "person:write"},
+    operation_id="withdrawFact",
+)
+async def withdraw(
+    writing: Writing, who: Who, now: Now, version: Version, person_id: FromPath[str], fact_id: FactId
+) -> None:
     """Withdraw a dated fact as recorded in error. It stays in the history."""
     await people.withdraw_fact(writing, who, person_id, fact_id, version, now)
 
 
-router = Router("/api/v1", route_handlers=[find, create, read, correct, add_conviction, add_custody, correct_conviction, correct_custody, withdraw], tags=["People"])
+router = Router(
+    "/api/v1",
+    route_handlers=[
+        find,
+        create,
+        read,
+        correct,
+        add_conviction,
+        add_custody,
+        correct_conviction,
+        correct_custody,
+        withdraw,
+    ],
+    tags=["People"],
+)
 VIEWS = (PersonView,)

@@ -7,7 +7,7 @@ from litestar import Response, Router, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Meta
 
-from svro.casework.published import EthnicityBasis, Scope
+from svro.casework.published_rates import EthnicityBasis, Scope
 from svro.casework.reports import REPORTS, Query, tables
 from svro.casework.tables import as_csv
 from svro.doors import Now, Reading, Who, answer
@@ -23,8 +23,12 @@ async def read(
     who: Who,
     now: Now,
     name: FromPath[str],
-    force: Annotated[list[str] | None, QueryParameter(description="Force slugs; all forces unless given")] = None,
-    from_: Annotated[date | None, QueryParameter(name="from", description="First London day, counted")] = None,
+    force: Annotated[
+        list[str] | None, QueryParameter(description="Force slugs; all forces unless given")
+    ] = None,
+    from_: Annotated[
+        date | None, QueryParameter(name="from", description="First London day, counted")
+    ] = None,
     to: Annotated[date | None, QueryParameter(description="Last London day, counted")] = None,
     known_at: Annotated[
         Known | None, QueryParameter(description="As known at this instant; now unless given")
@@ -33,7 +37,9 @@ async def read(
     basis: Annotated[
         EthnicityBasis | None, QueryParameter(description="One basis; all three unless given")
     ] = None,
-    scope_: Annotated[Scope, QueryParameter(name="scope", description="`all` counts searches of vehicles only too")] = "people",
+    scope_: Annotated[
+        Scope, QueryParameter(name="scope", description="`all` counts searches of vehicles only too")
+    ] = "people",
     format: FromQuery[Literal["json", "csv"]] = "json",  # the name of the query parameter
 ) -> Response[bytes]:
     """A report by name, such as `disproportionality`. Its two sections are never added up."""

@@ -11,7 +11,9 @@ from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, 
 
 
 @post("/status-checks", opt={"permission": "order:status_check"}, operation_id="checkStatus")
-async def check(request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[CheckStatus]) -> Response[bytes]:
+async def check(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[CheckStatus]
+) -> Response[bytes]:
     """Is there power? In effect, not in effect, or not confirmed; nothing else crosses forces."""
 
     async def act() -> Response[bytes]:
@@ -22,14 +24,19 @@ async def check(request: AnyRequest, writing: Writing, who: Who, now: Now, data:
 
 @get("/searches", opt={"permission": "search:read"}, operation_id="listSearches")
 async def listing(
-    reading: Reading, who: Who, now: Now, power: FromQuery[Literal["yes", "no", "unknown", "not claimed"] | None] = None
+    reading: Reading,
+    who: Who,
+    now: Now,
+    power: FromQuery[Literal["yes", "no", "unknown", "not claimed"] | None] = None,
 ) -> list[SearchLine]:
     """Searches you may see, newest first; with one verdict on the power, if given."""
     return await searches.listing(reading, who, now, power=power)
 
 
 @post("/searches", opt={"permission": "search:record"}, operation_id="recordSearch")
-async def record(request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[RecordSearch]) -> Response[bytes]:
+async def record(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[RecordSearch]
+) -> Response[bytes]:
     """Record a search that happened. It is never refused for being unlawful."""
 
     async def act() -> Response[bytes]:
@@ -45,9 +52,19 @@ async def read(reading: Reading, who: Who, now: Now, search_id: FromPath[str]) -
     return answer(await searches.get(reading, who, search_id, now))
 
 
-@post("/searches/{search_id:str}/corrections", opt={"permission": "search:correct"}, operation_id="correctSearch")
+@post(
+    "/searches/{search_id:str}/corrections",
+    opt={"permission": "search:correct"},
+    operation_id="correctSearch",
+)
 async def correct(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, version: Version, search_id: FromPath[str], data: JSONBody[CorrectSearch]
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    version: Version,
+    search_id: FromPath[str],
+    data: JSONBody[CorrectSearch],
 ) -> Response[bytes]:
     """Correct a record: a new version, with its reason; every earlier one stays."""
 

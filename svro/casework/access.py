@@ -1,18 +1,23 @@
-"""Who may do what: one table, one pure `decide`, and one `visible_*` for each table, used by every list, fetch and export.
+"""Who may do what: one table, one pure `decide`, and one `visible_*` for each table, used by every list,
+fetch and export.
 
-A cell of the table is a word or a few letters. `403`: not your function. `404`: hidden, as if it were not there. Letters are
-scopes: O own force, A allocated cases, C own court's cases, K clients under a live verified instruction, S own records, D
-de-identified in an open panel session, G aggregates after disclosure control, N national and status only, M metadata, U all.
-Then `p`: a purpose and an operational reference are needed, `2`: a second person approves, `!`: an alert is raised.
+A cell of the table is a word or a few letters. `403`: not your function. `404`: hidden, as if it were not
+there. Letters are
+scopes: O own force, A allocated cases, C own court's cases, K clients under a live verified instruction, S
+own records, D
+de-identified in an open panel session, G aggregates after disclosure control, N national and status only, M
+metadata, U all.
+Then `p`: a purpose and an operational reference are needed, `2`: a second person approves, `!`: an alert is
+raised.
 """
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from svro.errors import Missing, NotAllowed, Problem, PurposeNeeded, Unauthenticated
 from svro.records.orders import Application, ApplicationFacts, Order
@@ -45,67 +50,67 @@ PURPOSES: dict[str, str] = {
 }
 
 TABLE = """
-order:status_check                 | N p | N p | N p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-person:search                      | O p | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-person:read                        | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | 403 | 401
-person:write                       | A p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-person:create                      | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-person:merge                       | A p2 | O p2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-application:list                   | A | O | 403 | A | C | 403 | K | M | 403 | 403 | A | 401
-application:create                 | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | A 2 | 401
-application:read                   | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | A | 401
-application:update_draft           | A | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-application:approve_for_cps        | 403 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-application:withdraw               | A 2 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-eligibility:evaluate               | A | O | 403 | A | C | 403 | K | 403 | 403 | 403 | A | 401
-decision:record                    | 403 | 403 | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
-decision:record_as_notified        | A p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-decision:correct                   | 403 | 403 | 403 | 403 | C 2 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-order:read                         | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | A | 401
-order:apply                        | A 2 | 403 | 403 | 403 | 403 | 403 | K | 403 | 403 | 403 | 403 | 401
-order:record_fact                  | A p | 403 | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
-order:record_service               | A | O | O p | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
-search:record                      | 403 | 403 | S p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-search:read                        | A p | O p | S | A p | 404 | D | K | D | 404 | 404 | 403 | 401
-search:correct                     | 403 | O 2 | S 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-bwv_reference:read                 | A p | O p | S | A p | 404 | D | K | 404 | 404 | 404 | 403 | 401
-panel_frame:commit                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 403 | 401
-panel_sample:draw                  | 403 | 403 | 403 | 403 | 403 | O | 403 | O | 403 | 403 | 403 | 401
-panel_pack:release                 | 403 | O 2 | 403 | O 2 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
-panel_pack:read                    | 403 | O | 403 | 403 | 403 | D | 403 | D | M | 403 | 403 | 401
-panel_finding:write                | 403 | 403 | 403 | 403 | 403 | S | 403 | 403 | 403 | 403 | 403 | 401
-panel_finding:respond              | 403 | O | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 403 | 401
-report:read_aggregate              | G | G | G | G | G | G | G | G | G | G | 403 | G
-report:publish                     | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | O 2 | 403 | 403 | 401
-disclosure:create                  | 403 | 403 | 403 | A p2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-disclosure:read                    | 403 | A p | 403 | A p | C | 403 | K | 403 | M | 403 | A | 401
-disclosure:sensitive_schedule      | 404 | A p2 | 404 | A p2 | 404 | 404 | 404 | 404 | 404 | 404 | 403 | 401
-disclosure:revoke                  | 403 | O 2 | 403 | A | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-instruction:claim                  | 403 | 403 | 403 | 403 | 403 | 403 | S | 403 | 403 | 403 | 403 | 401
-instruction:verify                 | 403 | 403 | 403 | A 2 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
-instruction:end                    | 403 | 403 | 403 | A | C | 403 | S | 403 | O | 403 | 403 | 401
-allocation:grant                   | 403 | O | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
-break_glass:open                   | O p! | O p! | 403 | O p! | 403 | 403 | 403 | 403 | O p2! | 403 | 403 | 401
-restriction:edit                   | 403 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
-access_log:read                    | S | S | S | S | S | S | S | M | O p | S | 403 | 401
-access_log:export                  | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O p2 | 403 | 403 | 401
-misuse_alert:triage                | 403 | 403 | 403 | 403 | 403 | 403 | 403 | M | O p | 403 | 403 | 401
-log:prove                          | U | U | U | U | U | U | U | U | U | U | U | U
-retention:propose                  | A | O | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 401
-erasure:approve                    | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
-import:upload                      | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-import:commit                      | O 2 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-bulk_export:create                 | O p2! | 403 | 403 | 403 | 403 | 403 | 403 | D 2 | O p2! | 403 | 403 | 401
-user:manage                        | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 401
-role:grant                         | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 401
-ruleset:propose                    | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-ruleset:publish                    | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | O 2 | 403 | 401
-feed:manage                        | S | S | 403 | S | S | 403 | S | S | 403 | O 2 | 403 | 401
-security_history:read              | S | S | S | S | S | S | S | S | S | S | 403 | 401
-operations:backup                  | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 401
-operations:restore                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2! | 403 | 401
-impersonate:start                  | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-account:read_own                   | S | S | S | S | S | S | S | S | S | S | S | 401
+order:status_check              | N p | N p | N p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+person:search                   | O p | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+person:read                     | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | 403 | 401
+person:write                    | A p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+person:create                   | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+person:merge                    | A p2 | O p2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+application:list                | A | O | 403 | A | C | 403 | K | M | 403 | 403 | A | 401
+application:create              | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | A 2 | 401
+application:read                | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | A | 401
+application:update_draft        | A | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+application:approve_for_cps     | 403 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+application:withdraw            | A 2 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+eligibility:evaluate            | A | O | 403 | A | C | 403 | K | 403 | 403 | 403 | A | 401
+decision:record                 | 403 | 403 | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
+decision:record_as_notified     | A p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+decision:correct                | 403 | 403 | 403 | 403 | C 2 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+order:read                      | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | A | 401
+order:apply                     | A 2 | 403 | 403 | 403 | 403 | 403 | K | 403 | 403 | 403 | 403 | 401
+order:record_fact               | A p | 403 | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
+order:record_service            | A | O | O p | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
+search:record                   | 403 | 403 | S p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+search:read                     | A p | O p | S | A p | 404 | D | K | D | 404 | 404 | 403 | 401
+search:correct                  | 403 | O 2 | S 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+bwv_reference:read              | A p | O p | S | A p | 404 | D | K | 404 | 404 | 404 | 403 | 401
+panel_frame:commit              | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 403 | 401
+panel_sample:draw               | 403 | 403 | 403 | 403 | 403 | O | 403 | O | 403 | 403 | 403 | 401
+panel_pack:release              | 403 | O 2 | 403 | O 2 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
+panel_pack:read                 | 403 | O | 403 | 403 | 403 | D | 403 | D | M | 403 | 403 | 401
+panel_finding:write             | 403 | 403 | 403 | 403 | 403 | S | 403 | 403 | 403 | 403 | 403 | 401
+panel_finding:respond           | 403 | O | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 403 | 401
+report:read_aggregate           | G | G | G | G | G | G | G | G | G | G | 403 | G
+report:publish                  | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | O 2 | 403 | 403 | 401
+disclosure:create               | 403 | 403 | 403 | A p2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+disclosure:read                 | 403 | A p | 403 | A p | C | 403 | K | 403 | M | 403 | A | 401
+disclosure:sensitive_schedule   | 404 | A p2 | 404 | A p2 | 404 | 404 | 404 | 404 | 404 | 404 | 403 | 401
+disclosure:revoke               | 403 | O 2 | 403 | A | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+instruction:claim               | 403 | 403 | 403 | 403 | 403 | 403 | S | 403 | 403 | 403 | 403 | 401
+instruction:verify              | 403 | 403 | 403 | A 2 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
+instruction:end                 | 403 | 403 | 403 | A | C | 403 | S | 403 | O | 403 | 403 | 401
+allocation:grant                | 403 | O | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
+break_glass:open                | O p! | O p! | 403 | O p! | 403 | 403 | 403 | 403 | O p2! | 403 | 403 | 401
+restriction:edit                | 403 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
+access_log:read                 | S | S | S | S | S | S | S | M | O p | S | 403 | 401
+access_log:export               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O p2 | 403 | 403 | 401
+misuse_alert:triage             | 403 | 403 | 403 | 403 | 403 | 403 | 403 | M | O p | 403 | 403 | 401
+log:prove                       | U | U | U | U | U | U | U | U | U | U | U | U
+retention:propose               | A | O | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 401
+erasure:approve                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
+import:upload                   | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+import:commit                   | O 2 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+bulk_export:create              | O p2! | 403 | 403 | 403 | 403 | 403 | 403 | D 2 | O p2! | 403 | 403 | 401
+user:manage                     | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 401
+role:grant                      | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 401
+ruleset:propose                 | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+ruleset:publish                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | O 2 | 403 | 401
+feed:manage                     | S | S | 403 | S | S | 403 | S | S | 403 | O 2 | 403 | 401
+security_history:read           | S | S | S | S | S | S | S | S | S | S | 403 | 401
+operations:backup               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 401
+operations:restore              | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2! | 403 | 401
+impersonate:start               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+account:read_own                | S | S | S | S | S | S | S | S | S | S | S | 401
 """
 _COLUMNS = ("PLO", "SUP", "CON", "DIS", "CLK", "PAN", "SOL", "OVR", "AUD", "ADM", "CPS", "ANON")
 
@@ -139,7 +144,9 @@ MATRIX = _matrix()
 
 
 class Purpose(msgspec.Struct, frozen=True):
-    """Why somebody looks: a code of PURPOSES, and an incident or case reference that can be checked against another record."""
+    """Why somebody looks: a code of PURPOSES, and an incident or case reference that can be checked against
+    another record.
+    """
 
     code: str
     reference: str
@@ -169,7 +176,9 @@ class Allow(msgspec.Struct, frozen=True):
 
 
 class Deny(msgspec.Struct, frozen=True):
-    """No: 401 sign in first, 403 not your function, 404 nothing here that you may know of, or a purpose is needed."""
+    """No: 401 sign in first, 403 not your function, 404 nothing here that you may know of, or a purpose is
+    needed.
+    """
 
     kind: Literal["unauthenticated", "not-allowed", "missing", "purpose-needed"]
 
@@ -177,8 +186,10 @@ class Deny(msgspec.Struct, frozen=True):
 def decide(actor: Actor, permission: str) -> Allow | Deny:
     """The one decision: may this actor do this at all, and within which scopes.
 
-    The scopes of several roles add up. A scope that needs a purpose falls away without one; a scope that another role grants
-    freely stays. Which rows the scopes reach is for the `visible_*` below, made from the same Allow. KeyError for a
+    The scopes of several roles add up. A scope that needs a purpose falls away without one; a scope that
+    another role grants
+    freely stays. Which rows the scopes reach is for the `visible_*` below, made from the same Allow. KeyError
+    for a
     permission that is not in the table.
     """
     if permission in PUBLIC:
@@ -201,7 +212,9 @@ _PROBLEMS: dict[str, Callable[[], Problem]] = {
     "unauthenticated": lambda: Unauthenticated("Sign in to do this."),
     "not-allowed": lambda: NotAllowed("This is not something your role does."),
     "missing": Missing,
-    "purpose-needed": lambda: PurposeNeeded("Say why you are looking, and give the incident or case reference."),
+    "purpose-needed": lambda: PurposeNeeded(
+        "Say why you are looking, and give the incident or case reference."
+    ),
 }
 
 
@@ -223,9 +236,12 @@ def require_any(actor: Actor, permissions: tuple[str, ...]) -> tuple[str, Allow]
 
 
 Clause = ColumnElement[bool]
+Column = InstrumentedAttribute[Any]
 
 
-def _live(kind: type[Allocation] | type[Instruction], actor: Actor, force: Clause, person: Clause, now: datetime) -> Clause:
+def _live(
+    kind: type[Allocation] | type[Instruction], actor: Actor, force: Column, person: Column, now: datetime
+) -> Clause:
     return exists(
         select(kind.id).where(
             kind.account_id == actor.account_id,
@@ -237,17 +253,30 @@ def _live(kind: type[Allocation] | type[Instruction], actor: Actor, force: Claus
     )
 
 
-def _at_court(court: str | None, force: Clause, application: Clause) -> Clause:
+def _at_court(court: str | None, force: Column, application: Column) -> Clause:
     """Whether the newest facts of an application name this court."""
     facts, later = aliased(ApplicationFacts), aliased(ApplicationFacts)
-    newer = exists().where(later.force_id == facts.force_id, later.application_id == facts.application_id, later.n > facts.n)
-    return exists().where(facts.force_id == force, facts.application_id == application, facts.court == court, ~newer)
+    newer = exists().where(
+        later.force_id == facts.force_id, later.application_id == facts.application_id, later.n > facts.n
+    )
+    return exists().where(
+        facts.force_id == force, facts.application_id == application, facts.court == court, ~newer
+    )
 
 
 def _reach(
-    allow: Allow, actor: Actor, now: datetime, force: Clause, person: Clause, *, court: Clause | None = None, own: Clause | None = None
+    allow: Allow,
+    actor: Actor,
+    now: datetime,
+    force: Column,
+    person: Column,
+    *,
+    court: Clause | None = None,
+    own: Clause | None = None,
 ) -> Clause:
-    """The rows that an Allow reaches, as SQL. Scopes that reach no single row (aggregates, metadata) add nothing."""
+    """The rows that an Allow reaches, as SQL. Scopes that reach no single row (aggregates, metadata) add
+    nothing.
+    """
     clauses: list[Clause] = []
     if "U" in allow.scopes:
         clauses.append(true())
@@ -280,7 +309,9 @@ def visible_people(actor: Actor, permission: str, now: datetime) -> Clause:
 def visible_applications(actor: Actor, permission: str, now: datetime) -> Clause:
     """Applications the actor may reach under a permission."""
     at_court = _at_court(actor.court, Application.force_id, Application.id)
-    return _reach(require(actor, permission), actor, now, Application.force_id, Application.person_id, court=at_court)
+    return _reach(
+        require(actor, permission), actor, now, Application.force_id, Application.person_id, court=at_court
+    )
 
 
 def visible_orders(actor: Actor, permission: str, now: datetime) -> Clause:
@@ -292,7 +323,8 @@ def visible_orders(actor: Actor, permission: str, now: datetime) -> Clause:
 def visible_searches(actor: Actor, permission: str, now: datetime) -> Clause:
     """Searches the actor may reach under a permission, for a `Search` joined to its newest `SearchVersion`.
 
-    A case is reached through the person searched and through the person whose order was claimed, so that a search of
+    A case is reached through the person searched and through the person whose order was claimed, so that a
+    search of
     somebody else under a client's order is not hidden from those who must answer for that order.
     """
     allow = require(actor, permission)

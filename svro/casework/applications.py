@@ -1,7 +1,9 @@
-"""Applications: considered, assessed, taken through their stages, and answered by a court whose decision is only ever recorded."""
+"""Applications: considered, assessed, taken through their stages, and answered by a court whose decision is
+only ever recorded.
+"""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -19,7 +21,15 @@ from svro.law.order import Act
 from svro.law.stages import AS_NOTIFIED, DECISION
 from svro.records.base import new_id, put
 from svro.records.ledger import Entry, append
-from svro.records.orders import Application, ApplicationAct, ApplicationFacts, Assessment, Decision, OrderTerms, StageDetails
+from svro.records.orders import (
+    Application,
+    ApplicationAct,
+    ApplicationFacts,
+    Assessment,
+    Decision,
+    OrderTerms,
+    StageDetails,
+)
 from svro.records.people import ConvictionVersion, PersonFacts, PersonVersion
 from svro.reference import courts
 
@@ -29,14 +39,18 @@ Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 
 
 class Consider(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Start considering an application in respect of a person of the force; the facts of the case may come now or later."""
+    """Start considering an application in respect of a person of the force; the facts of the case may come
+    now or later.
+    """
 
     person_id: Id
     facts: eligibility.Facts | None = None
 
 
 class Step(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One act on an application; the table of stages says which details it needs. `at` is when it was done (now unless given)."""
+    """One act on an application; the table of stages says which details it needs. `at` is when it was done
+    (now unless given).
+    """
 
     act: str
     at: Aware | None = None
@@ -54,8 +68,10 @@ class Step(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class RecordDecision(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a court decided, as this source has it.
 
-    A grant says how the order takes effect (`immediate`, on `release` from custody, or at `sentence_end`) and its fixed period, in
-    months or as its last day. A doubtful order is taken only as on the sealed order, with the document. `corrects` withdraws an
+    A grant says how the order takes effect (`immediate`, on `release` from custody, or at `sentence_end`) and
+    its fixed period, in
+    months or as its last day. A doubtful order is taken only as on the sealed order, with the document.
+    `corrects` withdraws an
     earlier record of the decision (its number) as mistaken.
     """
 
@@ -122,7 +138,9 @@ class ApplicationLine(msgspec.Struct, kw_only=True):
 
 
 class ApplicationView(msgspec.Struct, kw_only=True):
-    """An application as now held. `version` goes into If-Match: the number of its last act, facts or decision."""
+    """An application as now held. `version` goes into If-Match: the number of its last act, facts or
+    decision.
+    """
 
     id: str
     force: str
@@ -145,7 +163,9 @@ class ApplicationView(msgspec.Struct, kw_only=True):
 
 
 class _Case(msgspec.Struct):
-    """An application and what is recorded of it by an instant, as casework reads it; `held` counts the rows of each table."""
+    """An application and what is recorded of it by an instant, as casework reads it; `held` counts the rows
+    of each table.
+    """
 
     row: Application
     held: dict[str, int]
@@ -175,10 +195,18 @@ async def consider(session: AsyncSession, actor: Actor, command: Consider, now: 
     person, _ = await people.reach(session, actor, "application:create", command.person_id, now)
     application_id, reference = new_id(), references.new("APP")
     await put(
-        session, Application, force_id=person.force_id, id=application_id, person_id=person.id, reference=reference,
-        created_at=now, created_by=actor.account_id,
-    )  # fmt: skip
-    await people.allocate(session, person.force_id, person.id, str(actor.account_id), "considers an application", now)
+        session,
+        Application,
+        force_id=person.force_id,
+        id=application_id,
+        person_id=person.id,
+        reference=reference,
+        created_at=now,
+        created_by=actor.account_id,
+    )
+    await people.allocate(
+        session, person.force_id, person.id, str(actor.account_id), "considers an application", now
+    )
     case = await _load(session, person.force_id, application_id, now)
     await _add_act(session, actor, case, "consider", now, now, "police", StageDetails())
     if command.facts is not None:
@@ -186,8 +214,21 @@ async def consider(session: AsyncSession, actor: Actor, command: Consider, now: 
     return await _view(session, actor, person.force_id, application_id, now)
 
 
-async def _reach(session: AsyncSession, actor: Actor, permission: str, application_id: str, now: datetime, expected: int | None = None) -> _Case:
-    row = await session.scalar(select(Application).where(Application.id == application_id, Application.created_at <= now, visible_applications(actor, permission, now)))
+async def _reach(
+    session: AsyncSession,
+    actor: Actor,
+    permission: str,
+    application_id: str,
+    now: datetime,
+    expected: int | None = None,
+) -> _Case:
+    row = await session.scalar(
+        select(Application).where(
+            Application.id == application_id,
+            Application.created_at <= now,
+            visible_applications(actor, permission, now),
+        )
+    )
     if row is None:
         raise Missing
     case = await _load(session, row.force_id, row.id, now)
@@ -197,72 +238,152 @@ async def _reach(session: AsyncSession, actor: Actor, permission: str, applicati
 
 
 async def _load(session: AsyncSession, force: str, application_id: str, now: datetime) -> _Case:
-    row = await session.scalar(select(Application).where(Application.force_id == force, Application.id == application_id))
+    row = await session.scalar(
+        select(Application).where(Application.force_id == force, Application.id == application_id)
+    )
     if row is None:
         raise Missing
     lists, held = [], {}
+    kind: Any
     for kind in (ApplicationAct, ApplicationFacts, Assessment, Decision):
-        found = (await session.scalars(select(kind).where(kind.force_id == force, kind.application_id == application_id).order_by(kind.n))).all()
+        found = (
+            await session.scalars(
+                select(kind)
+                .where(kind.force_id == force, kind.application_id == application_id)
+                .order_by(kind.n)
+            )
+        ).all()
         held[kind.__tablename__] = len(found)
         lists.append([one for one in found if one.recorded_at <= now])
-    return _Case(row, held, *lists)  # type: ignore[arg-type]
+    return _Case(row, held, *lists)
 
 
 async def _add_act(
-    session: AsyncSession, actor: Actor, case: _Case, act: str, at: datetime, now: datetime, provenance: str, details: StageDetails
+    session: AsyncSession,
+    actor: Actor,
+    case: _Case,
+    act: str,
+    at: datetime,
+    now: datetime,
+    provenance: str,
+    details: StageDetails,
 ) -> None:
     n = case.next(ApplicationAct)
     values = {"act": act, "at": at, "provenance": provenance, "details": details}
     try:
         await put(
-            session, ApplicationAct, force_id=case.row.force_id, application_id=case.row.id, n=n,
-            recorded_at=now, recorded_by=actor.account_id, **values,
-        )  # fmt: skip
+            session,
+            ApplicationAct,
+            force_id=case.row.force_id,
+            application_id=case.row.id,
+            n=n,
+            recorded_at=now,
+            recorded_by=actor.account_id,
+            **values,
+        )
     except IntegrityError as race:
         raise Stale("Somebody changed this application since you read it. Read it again.") from race
-    entry = Entry(tag=f"application:{act}", force=case.row.force_id, actor=actor.account_id, subject=case.row.id, at=now, facts=values)
+    entry = Entry(
+        tag=f"application:{act}",
+        force=case.row.force_id,
+        actor=actor.account_id,
+        subject=case.row.id,
+        at=now,
+        facts=values,
+    )
     await append(session, entry)
 
 
-async def _add_facts(session: AsyncSession, actor: Actor, case: _Case, facts: eligibility.Facts, now: datetime) -> None:
+async def _add_facts(
+    session: AsyncSession, actor: Actor, case: _Case, facts: eligibility.Facts, now: datetime
+) -> None:
     if wrong := eligibility.nonsense(facts):
         raise Malformed([Fault(f"facts.{field}", reason) for field, reason in wrong])
     n = case.next(ApplicationFacts)
     try:
         await put(
-            session, ApplicationFacts, force_id=case.row.force_id, application_id=case.row.id, n=n, facts=facts,
-            court=facts.court, recorded_at=now, recorded_by=actor.account_id,
-        )  # fmt: skip
+            session,
+            ApplicationFacts,
+            force_id=case.row.force_id,
+            application_id=case.row.id,
+            n=n,
+            facts=facts,
+            court=facts.court,
+            recorded_at=now,
+            recorded_by=actor.account_id,
+        )
     except IntegrityError as race:
         raise Stale("Somebody changed this application since you read it. Read it again.") from race
     await append(
-        session, Entry(tag="application:facts_recorded", force=case.row.force_id, actor=actor.account_id, subject=case.row.id, at=now, facts=facts)
+        session,
+        Entry(
+            tag="application:facts_recorded",
+            force=case.row.force_id,
+            actor=actor.account_id,
+            subject=case.row.id,
+            at=now,
+            facts=facts,
+        ),
     )
 
 
 async def set_facts(
-    session: AsyncSession, actor: Actor, application_id: str, facts: eligibility.Facts, expected: int, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    application_id: str,
+    facts: eligibility.Facts,
+    expected: int,
+    now: datetime,
 ) -> ApplicationView:
-    """Record the facts of the case: the offence, the conviction, the weapon, the evidence. A further version replaces them all."""
+    """Record the facts of the case: the offence, the conviction, the weapon, the evidence. A further version
+    replaces them all.
+    """
     case = await _reach(session, actor, "application:update_draft", application_id, now, expected)
     await _add_facts(session, actor, case, facts, now)
     return await _view(session, actor, case.row.force_id, case.row.id, now)
 
 
-async def assess(session: AsyncSession, actor: Actor, application_id: str, expected: int, now: datetime) -> ApplicationView:
-    """Assess s.342A on the facts now held and keep the answer. Refused where no facts have been recorded, or the stage is past."""
+async def assess(
+    session: AsyncSession, actor: Actor, application_id: str, expected: int, now: datetime
+) -> ApplicationView:
+    """Assess s.342A on the facts now held and keep the answer. Refused where no facts have been recorded, or
+    the stage is past.
+    """
     case = await _reach(session, actor, stages.EVALUATE, application_id, now, expected)
     if not case.facts:
-        raise Refused([Finding("no-facts", "Record the facts of the case before assessing it.", "Sentencing Act 2020 s.342A(2)")])
+        raise Refused(
+            [
+                Finding(
+                    "no-facts",
+                    "Record the facts of the case before assessing it.",
+                    "Sentencing Act 2020 s.342A(2)",
+                )
+            ]
+        )
     _open(case, "assess")
     result = eligibility.assess(await _complete(session, case, case.facts[-1].facts, now))
     n = case.next(Assessment)
     await put(
-        session, Assessment, force_id=case.row.force_id, application_id=case.row.id, n=n, result=result,
-        rules_version=result.rules_version, recorded_at=now, recorded_by=actor.account_id,
-    )  # fmt: skip
+        session,
+        Assessment,
+        force_id=case.row.force_id,
+        application_id=case.row.id,
+        n=n,
+        result=result,
+        rules_version=result.rules_version,
+        recorded_at=now,
+        recorded_by=actor.account_id,
+    )
     await append(
-        session, Entry(tag="application:assessed", force=case.row.force_id, actor=actor.account_id, subject=case.row.id, at=now, facts=result)
+        session,
+        Entry(
+            tag="application:assessed",
+            force=case.row.force_id,
+            actor=actor.account_id,
+            subject=case.row.id,
+            at=now,
+            facts=result,
+        ),
     )
     await _add_act(session, actor, case, "assess", now, now, "police", StageDetails())
     return await _view(session, actor, case.row.force_id, case.row.id, now)
@@ -271,7 +392,11 @@ async def assess(session: AsyncSession, actor: Actor, application_id: str, expec
 async def _person_facts(session: AsyncSession, force: str, person_id: str, now: datetime) -> PersonFacts:
     facts: PersonFacts | None = await session.scalar(
         select(PersonVersion.facts)
-        .where(PersonVersion.force_id == force, PersonVersion.person_id == person_id, PersonVersion.recorded_at <= now)
+        .where(
+            PersonVersion.force_id == force,
+            PersonVersion.person_id == person_id,
+            PersonVersion.recorded_at <= now,
+        )
         .order_by(PersonVersion.n.desc())
         .limit(1)
     )
@@ -280,8 +405,12 @@ async def _person_facts(session: AsyncSession, force: str, person_id: str, now: 
     return facts
 
 
-async def _complete(session: AsyncSession, case: _Case, facts: eligibility.Facts, now: datetime) -> eligibility.Facts:
-    """The facts of the case, with what the person's record and the table of courts say where the case itself does not."""
+async def _complete(
+    session: AsyncSession, case: _Case, facts: eligibility.Facts, now: datetime
+) -> eligibility.Facts:
+    """The facts of the case, with what the person's record and the table of courts say where the case itself
+    does not.
+    """
     person = await _person_facts(session, case.row.force_id, case.row.person_id, now)
     priors = await people.facts_held(session, ConvictionVersion, case.row.force_id, case.row.person_id, now)
     court = courts.COURTS.get(facts.court or "")
@@ -290,7 +419,7 @@ async def _complete(session: AsyncSession, case: _Case, facts: eligibility.Facts
         on_day=london_day(now),
         date_of_birth=facts.date_of_birth or person.date_of_birth,
         court_area=facts.court_area or (court.force if court else None),
-        prior_convictions=facts.prior_convictions or tuple(row.facts for row in priors),  # type: ignore[misc]
+        prior_convictions=facts.prior_convictions or tuple(row.facts for row in priors),
     )
 
 
@@ -304,10 +433,14 @@ def _open(case: _Case, act: str) -> stages.Row:
     return found
 
 
-async def act(session: AsyncSession, actor: Actor, application_id: str, command: Step, expected: int, now: datetime) -> ApplicationView:
-    """Record one act on an application. Seeking what the law does not allow is Refused and nothing is written.
+async def act(
+    session: AsyncSession, actor: Actor, application_id: str, command: Step, expected: int, now: datetime
+) -> ApplicationView:
+    """Record one act on an application. Seeking what the law does not allow is Refused and nothing is
+    written.
 
-    Malformed for missing details, Stale where `expected` is not the newest version. Assessing and deciding have their own verbs.
+    Malformed for missing details, Stale where `expected` is not the newest version. Assessing and deciding
+    have their own verbs.
     """
     case = await _reach(session, actor, "application:read", application_id, now)
     found = _open(case, command.act)
@@ -326,7 +459,9 @@ async def act(session: AsyncSession, actor: Actor, application_id: str, command:
     return await _view(session, actor, case.row.force_id, case.row.id, now)
 
 
-def _complete_enough(found: stages.Row, details: StageDetails, permission: str, as_on_sealed_order: bool) -> None:
+def _complete_enough(
+    found: stages.Row, details: StageDetails, permission: str, as_on_sealed_order: bool
+) -> None:
     lacks = stages.lacks(found, msgspec.structs.asdict(details), permission)
     if needed := [Fault(lack.field, lack.sentence, lack.source) for lack in lacks if lack.kind == "needed"]:
         raise Malformed(needed)
@@ -336,12 +471,20 @@ def _complete_enough(found: stages.Row, details: StageDetails, permission: str, 
 
 
 async def record_decision(
-    session: AsyncSession, actor: Actor, application_id: str, command: RecordDecision, expected: int, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    application_id: str,
+    command: RecordDecision,
+    expected: int,
+    now: datetime,
 ) -> ApplicationView:
-    """Record what a court decided: the clerk's is the decision, the legal officer's the decision as notified, with its document.
+    """Record what a court decided: the clerk's is the decision, the legal officer's the decision as notified,
+    with its document.
 
-    The first record moves the application and, if granted, makes the order. A later one from another source confirms it, or
-    conflicts with it: then the order's status is unknown until one of them is corrected. Refused for what a court could not have
+    The first record moves the application and, if granted, makes the order. A later one from another source
+    confirms it, or
+    conflicts with it: then the order's status is unknown until one of them is corrected. Refused for what a
+    court could not have
     done, unless it is re-sent as on the sealed order with the document.
     """
     permission, _ = require_any(actor, (DECISION, AS_NOTIFIED))
@@ -350,11 +493,21 @@ async def record_decision(
     case = await _reach(session, actor, permission, application_id, now, expected)
     _check_decision(command, permission, case, now)
     provenance = stages.provenance(permission)
-    terms = OrderTerms(effect=str(command.effect), months=command.months, ends_on=command.ends_on) if command.outcome == "granted" else None
+    terms = (
+        OrderTerms(effect=str(command.effect), months=command.months, ends_on=command.ends_on)
+        if command.outcome == "granted"
+        else None
+    )
     values = {
-        "outcome": command.outcome, "provenance": provenance, "court": command.court, "at": command.at, "terms": terms,
-        "reasons": command.reasons, "document_reference": command.document_reference, "corrects": command.corrects,
-    }  # fmt: skip
+        "outcome": command.outcome,
+        "provenance": provenance,
+        "court": command.court,
+        "at": command.at,
+        "terms": terms,
+        "reasons": command.reasons,
+        "document_reference": command.document_reference,
+        "corrects": command.corrects,
+    }
     made = _made(command, provenance, now) if terms else None
     first = not case.decisions
     if first:
@@ -362,32 +515,67 @@ async def record_decision(
     n = case.next(Decision)
     try:
         await put(
-            session, Decision, force_id=case.row.force_id, application_id=case.row.id, n=n,
-            recorded_at=now, recorded_by=actor.account_id, **values,
-        )  # fmt: skip
+            session,
+            Decision,
+            force_id=case.row.force_id,
+            application_id=case.row.id,
+            n=n,
+            recorded_at=now,
+            recorded_by=actor.account_id,
+            **values,
+        )
     except IntegrityError as race:
         raise Stale("Somebody recorded a decision at the same moment. Read it again.") from race
     tag = "decision:recorded" if provenance == "decision" else "decision:recorded_as_notified"
-    await append(session, Entry(tag=tag, force=case.row.force_id, actor=actor.account_id, subject=case.row.id, at=now, facts=values))
+    await append(
+        session,
+        Entry(
+            tag=tag,
+            force=case.row.force_id,
+            actor=actor.account_id,
+            subject=case.row.id,
+            at=now,
+            facts=values,
+        ),
+    )
     if first:
-        details = StageDetails(reason=command.reasons, date=london_day(command.at), court=command.court, document_reference=command.document_reference)
-        await _add_act(session, actor, case, "grant" if terms else "refuse", command.at, now, provenance, details)
+        details = StageDetails(
+            reason=command.reasons,
+            date=london_day(command.at),
+            court=command.court,
+            document_reference=command.document_reference,
+        )
+        await _add_act(
+            session, actor, case, "grant" if terms else "refuse", command.at, now, provenance, details
+        )
     facts = await _person_facts(session, case.row.force_id, case.row.person_id, now)
     case = await _load(session, case.row.force_id, case.row.id, now)
-    await orders.follow_decisions(session, actor, case.row, [_as_told(row) for row in case.decisions], made, facts, now)
+    await orders.follow_decisions(
+        session, actor, case.row, [_as_told(row) for row in case.decisions], made, facts, now
+    )
     return await _view(session, actor, case.row.force_id, case.row.id, now)
 
 
 def _as_told(row: Decision) -> orders.Told:
-    return orders.Told(n=row.n, outcome=row.outcome, court=row.court, at=row.at, terms=row.terms, corrects=row.corrects)
+    return orders.Told(
+        n=row.n, outcome=row.outcome, court=row.court, at=row.at, terms=row.terms, corrects=row.corrects
+    )
 
 
 def _made(command: RecordDecision, provenance: str, now: datetime) -> Act:
     return Act(
-        n=1, act="made", at=command.at, known_at=now, court=command.court, effect=command.effect, months=command.months,
-        ends_on=command.ends_on, document_reference=command.document_reference, as_on_sealed_order=command.as_on_sealed_order,
+        n=1,
+        act="made",
+        at=command.at,
+        known_at=now,
+        court=command.court,
+        effect=command.effect,
+        months=command.months,
+        ends_on=command.ends_on,
+        document_reference=command.document_reference,
+        as_on_sealed_order=command.as_on_sealed_order,
         provenance=provenance,
-    )  # fmt: skip
+    )
 
 
 def _check_decision(command: RecordDecision, permission: str, case: _Case, now: datetime) -> None:
@@ -398,7 +586,13 @@ def _check_decision(command: RecordDecision, permission: str, case: _Case, now: 
         if command.effect is None:
             faults.append(Fault("effect", "say how the order takes effect", "Sentencing Act 2020 s.342D(1)"))
         if (command.months is None) == (command.ends_on is None):
-            faults.append(Fault("months", "give the fixed period, in months or as its last day", "Sentencing Act 2020 s.342D(2)"))
+            faults.append(
+                Fault(
+                    "months",
+                    "give the fixed period, in months or as its last day",
+                    "Sentencing Act 2020 s.342D(2)",
+                )
+            )
     elif not command.reasons:
         faults.append(Fault("reasons", "say why the court refused"))
     if permission == AS_NOTIFIED and not command.document_reference:
@@ -417,7 +611,9 @@ async def get(session: AsyncSession, actor: Actor, application_id: str, now: dat
     return await _view(session, actor, case.row.force_id, case.row.id, now)
 
 
-async def _view(session: AsyncSession, actor: Actor, force: str, application_id: str, now: datetime) -> ApplicationView:
+async def _view(
+    session: AsyncSession, actor: Actor, force: str, application_id: str, now: datetime
+) -> ApplicationView:
     case = await _load(session, force, application_id, now)
     facts = await _person_facts(session, force, case.row.person_id, now)
     order = await orders.of_application(session, force, application_id)
@@ -426,30 +622,67 @@ async def _view(session: AsyncSession, actor: Actor, force: str, application_id:
     stage = stages.STAGES[case.stage]
     newest = case.assessments[-1] if case.assessments else None
     return ApplicationView(
-        id=case.row.id, force=force, reference=case.row.reference, person_id=case.row.person_id,
-        person=f"{facts.name.given} {facts.name.family}".strip(), version=case.version, stage=case.stage, stage_label=stage.label,
-        notice=stages.notice(a.act for a in case.acts), facts=case.facts[-1].facts if case.facts else None,
-        assessment=newest.result if newest else None, assessed_at=newest.recorded_at if newest else None,
-        acts=[ActView(n=a.n, act=a.act, title=titles[a.act], at=a.at, provenance=a.provenance, details=a.details, recorded_at=a.recorded_at)
-              for a in case.acts],
-        decisions=[DecisionView(**{f.name: getattr(d, f.name) for f in msgspec.structs.fields(DecisionView)}) for d in case.decisions],
+        id=case.row.id,
+        force=force,
+        reference=case.row.reference,
+        person_id=case.row.person_id,
+        person=facts.name.whole,
+        version=case.version,
+        stage=case.stage,
+        stage_label=stage.label,
+        notice=stages.notice(a.act for a in case.acts),
+        facts=case.facts[-1].facts if case.facts else None,
+        assessment=newest.result if newest else None,
+        assessed_at=newest.recorded_at if newest else None,
+        acts=[
+            ActView(
+                n=a.n,
+                act=a.act,
+                title=titles[a.act],
+                at=a.at,
+                provenance=a.provenance,
+                details=a.details,
+                recorded_at=a.recorded_at,
+            )
+            for a in case.acts
+        ],
+        decisions=[
+            DecisionView(**{f.name: getattr(d, f.name) for f in msgspec.structs.fields(DecisionView)})
+            for d in case.decisions
+        ],
         open_acts=[
-            OpenAct(act=row.act, title=row.title, needs=row.needs, conditions=row.conditions, source=row.source,
-                    yours=any(isinstance(decide(actor, p), Allow) for p in stages.permissions(row)))
+            OpenAct(
+                act=row.act,
+                title=row.title,
+                needs=row.needs,
+                conditions=row.conditions,
+                source=row.source,
+                yours=any(isinstance(decide(actor, p), Allow) for p in stages.permissions(row)),
+            )
             for row in stages.open_acts(case.stage)
         ],
-        order_id=held.id if held else None, order_reference=held.reference if held else None,
+        order_id=held.id if held else None,
+        order_reference=held.reference if held else None,
         warnings=[orders.CONFLICT] if orders.conflicting([_as_told(row) for row in case.decisions]) else [],
-    )  # fmt: skip
+    )
 
 
-async def listing(session: AsyncSession, actor: Actor, now: datetime, person_id: str | None = None) -> list[ApplicationLine]:
+async def listing(
+    session: AsyncSession, actor: Actor, now: datetime, person_id: str | None = None
+) -> list[ApplicationLine]:
     """Applications the actor may list, newest first, at most 500; of one person if given."""
     allowed = visible_applications(actor, "application:list", now)
     top = people.newest_version(Application.force_id, Application.person_id, now)
     query = (
         select(Application, PersonVersion.facts)
-        .join(PersonVersion, and_(PersonVersion.force_id == Application.force_id, PersonVersion.person_id == Application.person_id, PersonVersion.n == top))
+        .join(
+            PersonVersion,
+            and_(
+                PersonVersion.force_id == Application.force_id,
+                PersonVersion.person_id == Application.person_id,
+                PersonVersion.n == top,
+            ),
+        )
         .where(allowed, Application.created_at <= now)
         .order_by(Application.created_at.desc(), Application.id)
         .limit(500)
@@ -460,11 +693,16 @@ async def listing(session: AsyncSession, actor: Actor, now: datetime, person_id:
     done = await _stages(session, [row[0] for row in rows], now)
     return [
         ApplicationLine(
-            id=row.id, reference=row.reference, person_id=row.person_id, person=f"{facts.name.given} {facts.name.family}".strip(),
-            stage=done[row.id], stage_label=stages.STAGES[done[row.id]].label, created_at=row.created_at,
+            id=row.id,
+            reference=row.reference,
+            person_id=row.person_id,
+            person=facts.name.whole,
+            stage=done[row.id],
+            stage_label=stages.STAGES[done[row.id]].label,
+            created_at=row.created_at,
         )
         for row, facts in rows
-    ]  # fmt: skip
+    ]
 
 
 async def _stages(session: AsyncSession, rows: list[Application], now: datetime) -> dict[str, str]:

@@ -1,6 +1,8 @@
-"""The two things that cross forces: the status of an order, and the ending of an earlier order by a later one.
+"""The two things that cross forces: the status of an order, and the ending of an earlier order by a later
+one.
 
-Both read `order_status_keys` alone: keyed hashes of identifiers, whose order it is, its acts. No name, no case.
+Both read `order_status_keys` alone: keyed hashes of identifiers, whose order it is, its acts. No name, no
+case.
 """
 
 import hashlib
@@ -54,29 +56,44 @@ def identifiers_of(facts: PersonFacts) -> dict[str, str]:
     """What a person can be recognised by, strongest first: PNC ID, CRO number, and name with date of birth."""
     found = {"pnc": facts.pnc_id, "cro": facts.cro}
     if facts.date_of_birth is not None:
-        found["person"] = f"{_plain_name(facts.name.family)}/{_plain_name(facts.name.given)}/{facts.date_of_birth}"
+        found["person"] = (
+            f"{_plain_name(facts.name.family)}/{_plain_name(facts.name.given)}/{facts.date_of_birth}"
+        )
     return {kind: value for kind, value in found.items() if value}
 
 
 async def find(session: AsyncSession, wanted: dict[str, str]) -> list[Held]:
     """Every order in England and Wales held under any of these (kind → value): one narrow query."""
     secret = await _secret(session)
-    hashes = {_hash(secret, kind, references.plain(value) if kind == "reference" else value) for kind, value in wanted.items()}
+    hashes = {
+        _hash(secret, kind, references.plain(value) if kind == "reference" else value)
+        for kind, value in wanted.items()
+    }
     if not hashes:
         return []
-    rows = (await session.scalars(select(OrderStatusKey).where(OrderStatusKey.key_hash.in_(sorted(hashes))))).all()
+    rows = (
+        await session.scalars(select(OrderStatusKey).where(OrderStatusKey.key_hash.in_(sorted(hashes))))
+    ).all()
     found: dict[tuple[str, str], list[OrderStatusKey]] = {}
     for row in rows:
         found.setdefault((row.order_force, row.order_id), []).append(row)
     return [
-        Held(force=force, order_id=order, reference=keys[0].reference, court=keys[0].court, acts=keys[0].acts,
-             kinds=frozenset(key.kind for key in keys))
+        Held(
+            force=force,
+            order_id=order,
+            reference=keys[0].reference,
+            court=keys[0].court,
+            acts=keys[0].acts,
+            kinds=frozenset(key.kind for key in keys),
+        )
         for (force, order), keys in sorted(found.items())
-    ]  # fmt: skip
+    ]
 
 
 async def same_person(session: AsyncSession, held: Held, facts: dict[str, str]) -> bool | None:
-    """Whether somebody known by these identifiers is the order's offender: yes or no by PNC ID or CRO, None where neither can tell."""
+    """Whether somebody known by these identifiers is the order's offender: yes or no by PNC ID or CRO, None
+    where neither can tell.
+    """
     secret = await _secret(session)
     keys = await session.execute(
         select(OrderStatusKey.kind, OrderStatusKey.key_hash).where(
@@ -84,13 +101,19 @@ async def same_person(session: AsyncSession, held: Held, facts: dict[str, str]) 
         )
     )
     known = {row.kind: row.key_hash for row in keys}
-    verdicts = [known[kind] == _hash(secret, kind, facts[kind]) for kind in ("pnc", "cro") if kind in known and kind in facts]
+    verdicts = [
+        known[kind] == _hash(secret, kind, facts[kind])
+        for kind in ("pnc", "cro")
+        if kind in known and kind in facts
+    ]
     return any(verdicts) if verdicts else None
 
 
 async def acts_of(session: AsyncSession, force: str, order_id: str) -> tuple[Act, ...]:
     """An order's acts as the law reads them, in the order of their recording."""
-    rows = await session.scalars(select(OrderAct).where(OrderAct.force_id == force, OrderAct.order_id == order_id).order_by(OrderAct.n))
+    rows = await session.scalars(
+        select(OrderAct).where(OrderAct.force_id == force, OrderAct.order_id == order_id).order_by(OrderAct.n)
+    )
     return tuple(as_act(row) for row in rows)
 
 
@@ -103,10 +126,21 @@ def as_act(row: OrderAct) -> Act:
 
 
 async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by: str | None) -> None:
-    """Add one act to an order's life, its ledger entry, and the country's copy of its acts, in the running transaction."""
+    """Add one act to an order's life, its ledger entry, and the country's copy of its acts, in the running
+    transaction.
+    """
     values = msgspec.structs.asdict(act)
-    await put(session, OrderAct, force_id=order.force_id, order_id=order.id, recorded_by=recorded_by, **values)
-    entry = Entry(tag=f"order:{act.act}", force=order.force_id, actor=recorded_by, subject=order.id, at=act.known_at, facts=values)
+    await put(
+        session, OrderAct, force_id=order.force_id, order_id=order.id, recorded_by=recorded_by, **values
+    )
+    entry = Entry(
+        tag=f"order:{act.act}",
+        force=order.force_id,
+        actor=recorded_by,
+        subject=order.id,
+        at=act.known_at,
+        facts=values,
+    )
     await append(session, entry)
     facts = await session.scalar(
         select(PersonVersion.facts)
@@ -120,17 +154,30 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
 
 async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> None:
     secret, acts = await _secret(session), await acts_of(session, order.force_id, order.id)
-    await session.execute(delete(OrderStatusKey).where(OrderStatusKey.order_force == order.force_id, OrderStatusKey.order_id == order.id))
+    await session.execute(
+        delete(OrderStatusKey).where(
+            OrderStatusKey.order_force == order.force_id, OrderStatusKey.order_id == order.id
+        )
+    )
     for kind, value in {"reference": references.plain(order.reference), **identifiers_of(facts)}.items():
         await put(
-            session, OrderStatusKey, kind=kind, key_hash=_hash(secret, kind, value), order_force=order.force_id,
-            order_id=order.id, reference=order.reference, court=order.court, acts=acts,
-        )  # fmt: skip
+            session,
+            OrderStatusKey,
+            kind=kind,
+            key_hash=_hash(secret, kind, value),
+            order_force=order.force_id,
+            order_id=order.id,
+            reference=order.reference,
+            court=order.court,
+            acts=acts,
+        )
 
 
 async def refresh_keys(session: AsyncSession, force: str, person_id: str, facts: PersonFacts) -> None:
     """A person's identifiers changed: their orders are found under the new ones from now on."""
-    for order in await session.scalars(select(Order).where(Order.force_id == force, Order.person_id == person_id)):
+    for order in await session.scalars(
+        select(Order).where(Order.force_id == force, Order.person_id == person_id)
+    ):
         await _publish(session, order, facts)
 
 
@@ -139,10 +186,14 @@ def next_number(acts: Sequence[Act]) -> int:
     return max((act.n for act in acts), default=0) + 1
 
 
-async def supersede_earlier(session: AsyncSession, later: Order, facts: PersonFacts, made_at: datetime, now: datetime) -> list[Held]:
-    """Making an order ends any earlier one of the same offender, in whatever force: a system act citing the later reference only.
+async def supersede_earlier(
+    session: AsyncSession, later: Order, facts: PersonFacts, made_at: datetime, now: datetime
+) -> list[Held]:
+    """Making an order ends any earlier one of the same offender, in whatever force: a system act citing the
+    later reference only.
 
-    A validated PNC ID or CRO number that is equal ends it. Name and date of birth alone, with nothing that contradicts them,
+    A validated PNC ID or CRO number that is equal ends it. Name and date of birth alone, with nothing that
+    contradicts them,
     make its status unknown and leave a question for its own force. Returns the orders touched.
 
     Source: Sentencing Act 2020 s.342D(5).
@@ -152,18 +203,28 @@ async def supersede_earlier(session: AsyncSession, later: Order, facts: PersonFa
         if (held.force, held.order_id) == (later.force_id, later.id):
             continue
         made = next((act for act in held.acts if act.act == "made"), None)
-        if made is None or made.at > made_at or any(a.act == "superseded" and a.other_reference == later.reference for a in held.acts):
+        if (
+            made is None
+            or made.at > made_at
+            or any(a.act == "superseded" and a.other_reference == later.reference for a in held.acts)
+        ):
             continue
         same = await same_person(session, held, mine)
         if same is False:
             continue
-        earlier = await session.scalar(select(Order).where(Order.force_id == held.force, Order.id == held.order_id))
+        earlier = await session.scalar(
+            select(Order).where(Order.force_id == held.force, Order.id == held.order_id)
+        )
         if earlier is None:
             continue
         act = Act(
-            n=next_number(held.acts), act="superseded" if same else "supersession_questioned", at=made_at, known_at=now,
-            other_reference=later.reference, provenance="system",
-        )  # fmt: skip
+            n=next_number(held.acts),
+            act="superseded" if same else "supersession_questioned",
+            at=made_at,
+            known_at=now,
+            other_reference=later.reference,
+            provenance="system",
+        )
         await record_act(session, earlier, act, None)
         touched.append(held)
     return touched

@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 
 from svro.casework.access import MATRIX, Actor
 from svro.casework.national import as_act
-from svro.casework.published import REFERENCE, UNKNOWN, financial_year
+from svro.casework.published_rates import REFERENCE, UNKNOWN, financial_year
 from svro.figures import exposure, rates, ratios
 from svro.figures.exposure import Span
 from svro.figures.rates import Basis, Status
@@ -30,9 +30,7 @@ from svro.records.people import CustodyVersion, PersonVersion
 from svro.records.searches import SearchVersion
 
 SMALL = 10
-"""Fewer searches, people searched or people under order than this are not shown outside the force's own
-casework.
-"""
+"""Fewer searches, people searched or people under order are shown to nobody outside the force's casework."""
 
 Spans = tuple[tuple[datetime, datetime], ...]
 
@@ -43,8 +41,7 @@ Key = tuple[str, str]
 
 
 class OrderCell(msgspec.Struct, frozen=True, kw_only=True):
-    """Searches of one group under one force's orders in one financial year, per 1,000 days under order, and
-    the ratio to White.
+    """Searches of one group under one force's orders in one financial year, per 1,000 days under order.
 
     Numbers are None where `status` says why they are withheld: too few for a figure (`insufficient_data`
     leaves the counts), or too small to be shown (`suppressed-small` leaves nothing). `people` are those under
@@ -154,7 +151,7 @@ async def _people(
 async def _describe(
     session: AsyncSession, forces: tuple[str, ...], known_at: datetime, subjects: Mapping[Key, _Subject]
 ) -> None:
-    """Give each subject the group they put themselves in, and the days they were in custody, as known then."""
+    """Give each subject the group they put themselves in, and their days in custody, as known then."""
     version, custody = PersonVersion, CustodyVersion
     facts = select(version.force_id, version.person_id, version.facts).where(
         _has_order(version),
@@ -282,20 +279,16 @@ def _years(period: Span) -> dict[str, Span]:
 
 
 def _period(subjects: Mapping[Key, _Subject], asked: tuple[date | None, date | None], today: date) -> Span:
-    """[first day, day after the last] of what is asked for: by default from the first day anybody was under
-    order to today.
-    """
+    """The days asked for, at most from the first on which anybody was under order to today."""
     began = min((a for subject in subjects.values() for a, _ in subject.spans), default=today)
-    return asked[0] or began, min(asked[1] or today, today) + timedelta(days=1)
+    return max(asked[0] or began, began), min(asked[1] or today, today) + timedelta(days=1)
 
 
 def _whole_years(asked: tuple[date | None, date | None]) -> tuple[date | None, date | None]:
-    """The whole financial years that the days asked for touch: two periods a day apart would tell what
-    happened on that day.
-    """
+    """The financial years that the days asked for touch: two periods a day apart would tell of that day."""
     first, last = (None if day is None else day.year - (day.month < 4) for day in asked)
     return (
-        None if first is None else date(first, 4, 1),
+        None if first is None else date(max(first, 1), 4, 1),
         None if last is None else date(last + 1, 3, 31),
     )
 
@@ -308,8 +301,10 @@ async def orders(
     known_at: datetime,
     now: datetime,
 ) -> OrdersSection:
-    """The orders section. A reader who works on the force's own cases (and asks for no other) gets the days
-    and the knowledge they ask for; for anybody else it is whole years, as known now, without small cells.
+    """The orders section for the days asked for (both counted, None: no bound), as known at an instant.
+
+    That is for a reader who works on the force's own cases and asks for no other; for anybody else it is
+    whole years as known now, and no small cell of a force whose cases are not theirs.
     """
     exact = bool(forces) and all(sees_cases(actor, force) for force in forces)
     if not exact:

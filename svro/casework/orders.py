@@ -1,4 +1,6 @@
-"""Orders: made by a court's decision, followed through every act of their lives, and asked what they were at an instant."""
+"""Orders: made by a court's decision, followed through every act of their lives, and asked what they were at
+an instant.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -47,15 +49,26 @@ TITLES: dict[str, str] = {
 }
 
 Recordable = Literal[
-    "took_effect", "varied", "lengthened", "renewed", "discharged", "superseded", "supersession_dismissed",
-    "appealed", "quashed", "varied_on_appeal", "withdrawn",
-]  # fmt: skip
+    "took_effect",
+    "varied",
+    "lengthened",
+    "renewed",
+    "discharged",
+    "superseded",
+    "supersession_dismissed",
+    "appealed",
+    "quashed",
+    "varied_on_appeal",
+    "withdrawn",
+]
 
 
 class RecordAct(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One act in an order's life. `at` is when it was true; `corrects` the number of the act it replaces or withdraws.
+    """One act in an order's life. `at` is when it was true; `corrects` the number of the act it replaces or
+    withdraws.
 
-    A release or the end of a sentence (`took_effect`) needs its `authority`; a court's act recorded as notified, or one that is
+    A release or the end of a sentence (`took_effect`) needs its `authority`; a court's act recorded as
+    notified, or one that is
     legally doubtful and so taken only `as_on_sealed_order`, needs its document.
     """
 
@@ -82,7 +95,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusView(msgspec.Struct, kw_only=True):
-    """What the order was at `at`, as known at `known_at`: yes, no with the reason, or unknown, with the source."""
+    """What the order was at `at`, as known at `known_at`: yes, no with the reason, or unknown, with the
+    source.
+    """
 
     order_id: str
     at: datetime
@@ -145,16 +160,24 @@ def conflicting(decisions: Sequence[Told]) -> bool:
 
 async def of_application(session: AsyncSession, force: str, application_id: str) -> Order | None:
     """The order that an application led to, if any."""
-    return await session.scalar(select(Order).where(Order.force_id == force, Order.application_id == application_id))
+    return await session.scalar(
+        select(Order).where(Order.force_id == force, Order.application_id == application_id)
+    )
 
 
 async def follow_decisions(
-    session: AsyncSession, actor: Actor, application: Application, decisions: Sequence[Told], made: Act | None,
-    facts: PersonFacts, now: datetime,
-) -> None:  # fmt: skip
+    session: AsyncSession,
+    actor: Actor,
+    application: Application,
+    decisions: Sequence[Told],
+    made: Act | None,
+    facts: PersonFacts,
+    now: datetime,
+) -> None:
     """Make the order, or set it right, so that it says what the records of the decision now say together.
 
-    A grant makes it and ends any earlier order; records that differ make its status unknown; a record corrected away takes its
+    A grant makes it and ends any earlier order; records that differ make its status unknown; a record
+    corrected away takes its
     effect with it.
     """
     order = await of_application(session, application.force_id, application.id)
@@ -167,10 +190,22 @@ async def follow_decisions(
     acts = await national.acts_of(session, order.force_id, order.id)
     flagged = [act for act in _standing(acts) if act.act == "conflicting"]
     if conflicting(decisions) and not flagged:
-        await _add(session, order, acts, Act(n=0, act="conflicting", at=acts[0].at, known_at=now, provenance="system"), actor)
+        await _add(
+            session,
+            order,
+            acts,
+            Act(n=0, act="conflicting", at=acts[0].at, known_at=now, provenance="system"),
+            actor,
+        )
     for act in flagged if not conflicting(decisions) else []:
         acts = await national.acts_of(session, order.force_id, order.id)
-        await _add(session, order, acts, Act(n=0, act="withdrawn", at=act.at, known_at=now, provenance="system", corrects=act.n), actor)
+        await _add(
+            session,
+            order,
+            acts,
+            Act(n=0, act="withdrawn", at=act.at, known_at=now, provenance="system", corrects=act.n),
+            actor,
+        )
 
 
 def _standing(acts: Sequence[Act]) -> list[Act]:
@@ -179,8 +214,12 @@ def _standing(acts: Sequence[Act]) -> list[Act]:
     return [act for act in acts if act.n not in corrected and act.act != "withdrawn"]
 
 
-async def _set_right(session: AsyncSession, actor: Actor, order: Order, decisions: Sequence[Told], now: datetime) -> None:
-    """Where the grant that made the order was corrected, put the standing decision in its place, or take the making away."""
+async def _set_right(
+    session: AsyncSession, actor: Actor, order: Order, decisions: Sequence[Told], now: datetime
+) -> None:
+    """Where the grant that made the order was corrected, put the standing decision in its place, or take the
+    making away.
+    """
     corrected = {row.corrects for row in decisions}
     live = [row for row in decisions if row.n not in corrected]
     acts = await national.acts_of(session, order.force_id, order.id)
@@ -189,29 +228,51 @@ async def _set_right(session: AsyncSession, actor: Actor, order: Order, decision
     if made is None and grants:
         await _add(session, order, acts, _from_terms(grants[-1], now, None), actor)
     elif made is not None and not grants:
-        await _add(session, order, acts, Act(n=0, act="withdrawn", at=made.at, known_at=now, corrects=made.n), actor)
+        await _add(
+            session, order, acts, Act(n=0, act="withdrawn", at=made.at, known_at=now, corrects=made.n), actor
+        )
     elif made is not None and not any(_says(made, row) for row in grants):
         await _add(session, order, acts, _from_terms(grants[-1], now, made.n), actor)
 
 
 def _says(made: Act, told: Told) -> bool:
-    return told.terms == OrderTerms(effect=str(made.effect), months=made.months, ends_on=made.ends_on) and made.court == told.court
+    return (
+        told.terms == OrderTerms(effect=str(made.effect), months=made.months, ends_on=made.ends_on)
+        and made.court == told.court
+    )
 
 
 def _from_terms(told: Told, now: datetime, corrects: int | None) -> Act:
     assert told.terms is not None
     return Act(
-        n=0, act="made", at=told.at, known_at=now, court=told.court, effect=told.terms.effect, months=told.terms.months,
-        ends_on=told.terms.ends_on, corrects=corrects,
-    )  # fmt: skip
+        n=0,
+        act="made",
+        at=told.at,
+        known_at=now,
+        court=told.court,
+        effect=told.terms.effect,
+        months=told.terms.months,
+        ends_on=told.terms.ends_on,
+        corrects=corrects,
+    )
 
 
-async def _make(session: AsyncSession, actor: Actor, application: Application, made: Act, facts: PersonFacts, now: datetime) -> Order:
+async def _make(
+    session: AsyncSession,
+    actor: Actor,
+    application: Application,
+    made: Act,
+    facts: PersonFacts,
+    now: datetime,
+) -> Order:
     _refuse_problems((), made)
     values = {
-        "application_id": application.id, "person_id": application.person_id, "reference": references.new("SVRO"), "court": str(made.court),
+        "application_id": application.id,
+        "person_id": application.person_id,
+        "reference": references.new("SVRO"),
+        "court": str(made.court),
         "created_at": now,
-    }  # fmt: skip
+    }
     order = Order(force_id=application.force_id, id=new_id(), **values)
     await put(session, Order, force_id=order.force_id, id=order.id, **values)
     await _add(session, order, (), made, actor)
@@ -238,7 +299,11 @@ def _refuse_problems(before: Sequence[Act], act: Act) -> None:
 
 async def reach(session: AsyncSession, actor: Actor, permission: str, order_id: str, now: datetime) -> Order:
     """The order if the actor may reach it under `permission`; Missing otherwise, for whatever reason."""
-    order = await session.scalar(select(Order).where(Order.id == order_id, Order.created_at <= now, visible_orders(actor, permission, now)))
+    order = await session.scalar(
+        select(Order).where(
+            Order.id == order_id, Order.created_at <= now, visible_orders(actor, permission, now)
+        )
+    )
     if order is None:
         raise Missing
     return order
@@ -253,18 +318,26 @@ async def pair(session: AsyncSession, force: str, order_id: str) -> Order:
 
 
 def permissions(act: str) -> tuple[str, ...]:
-    """Who may record an act: a court's is the clerk's, or as notified the legal officer's; a fact is the legal officer's or the clerk's."""
+    """Who may record an act: a court's is the clerk's, or as notified the legal officer's; a fact is the
+    legal officer's or the clerk's.
+    """
     if act in COURT_ACTS:
         return (DECISION, AS_NOTIFIED)
     return ("order:record_fact",) if act in FACTS else ("decision:correct", AS_NOTIFIED)
 
 
-RECORDERS = tuple(dict.fromkeys(name for act in (*COURT_ACTS, *FACTS, "withdrawn") for name in permissions(act)))
+RECORDERS = tuple(
+    dict.fromkeys(name for act in (*COURT_ACTS, *FACTS, "withdrawn") for name in permissions(act))
+)
 """Every permission that may record some act in an order's life."""
 
 
-async def record_act(session: AsyncSession, actor: Actor, order_id: str, command: RecordAct, expected: int, now: datetime) -> OrderView:
-    """Record one act. Refused for nonsense, or for what is doubtful and not as on the sealed order; Stale if the order moved on."""
+async def record_act(
+    session: AsyncSession, actor: Actor, order_id: str, command: RecordAct, expected: int, now: datetime
+) -> OrderView:
+    """Record one act. Refused for nonsense, or for what is doubtful and not as on the sealed order; Stale if
+    the order moved on.
+    """
     await reach(session, actor, "order:read", order_id, now)
     permission, _ = require_any(actor, permissions(command.act))
     order = await reach(session, actor, permission, order_id, now)
@@ -273,7 +346,9 @@ async def record_act(session: AsyncSession, actor: Actor, order_id: str, command
         raise Stale("Somebody changed this order since you read it. Read it again.")
     _check(command, permission, acts, now)
     values = {field: getattr(command, field) for field in command.__struct_fields__}
-    provenance = {DECISION: "decision", AS_NOTIFIED: "decision as notified"}.get(permission, "police" if actor.court is None else "decision")
+    provenance = {DECISION: "decision", AS_NOTIFIED: "decision as notified"}.get(
+        permission, "police" if actor.court is None else "decision"
+    )
     act = Act(n=len(acts) + 1, known_at=now, court=actor.court, provenance=provenance, **values)
     _refuse_problems(acts, act)
     await _add(session, order, acts, act, actor)
@@ -285,11 +360,21 @@ def _check(command: RecordAct, permission: str, acts: Sequence[Act], now: dateti
     if command.at > now:
         faults.append(Fault("at", "is in the future"))
     if command.act in FACTS and not command.authority:
-        faults.append(Fault("authority", "say who confirmed it", "Sentencing Act 2020 s.342D(4)" if command.act == "took_effect" else None))
+        faults.append(
+            Fault(
+                "authority",
+                "say who confirmed it",
+                "Sentencing Act 2020 s.342D(4)" if command.act == "took_effect" else None,
+            )
+        )
     if command.act == "superseded" and not command.other_reference:
         faults.append(Fault("other_reference", "name the later order", "Sentencing Act 2020 s.342D(5)"))
     if command.act in ("lengthened", "renewed") and (command.months is None) == (command.ends_on is None):
-        faults.append(Fault("months", "give the new period, in months or as its last day", "Sentencing Act 2020 s.342D(2)"))
+        faults.append(
+            Fault(
+                "months", "give the new period, in months or as its last day", "Sentencing Act 2020 s.342D(2)"
+            )
+        )
     if (permission == AS_NOTIFIED or command.as_on_sealed_order) and not command.document_reference:
         faults.append(Fault("document_reference", "give the reference of the document that shows it"))
     if command.corrects is not None and command.corrects not in {act.n for act in _standing(acts)}:
@@ -304,12 +389,29 @@ def status_of(order_id: str, acts: Sequence[Act], at: datetime, known_at: dateti
     """The law's answer as a view."""
     state: State = law.at(acts, at, known_at)
     return StatusView(
-        order_id=order_id, at=at, known_at=known_at, answer=state.answer, reason=state.reason, sentence=state.sentence, source=state.source,
-        rests_on=state.rests_on, starts=state.starts, ends=state.ends, last_day=state.last_day, warnings=state.warnings,
-    )  # fmt: skip
+        order_id=order_id,
+        at=at,
+        known_at=known_at,
+        answer=state.answer,
+        reason=state.reason,
+        sentence=state.sentence,
+        source=state.source,
+        rests_on=state.rests_on,
+        starts=state.starts,
+        ends=state.ends,
+        last_day=state.last_day,
+        warnings=state.warnings,
+    )
 
 
-async def status(session: AsyncSession, actor: Actor, order_id: str, at: datetime | None, known_at: datetime | None, now: datetime) -> StatusView:
+async def status(
+    session: AsyncSession,
+    actor: Actor,
+    order_id: str,
+    at: datetime | None,
+    known_at: datetime | None,
+    now: datetime,
+) -> StatusView:
     """What the order was at an instant (now unless given), as known at another (now unless given)."""
     order = await reach(session, actor, "order:read", order_id, now)
     acts = await national.acts_of(session, order.force_id, order.id)
@@ -325,7 +427,11 @@ async def _view(session: AsyncSession, actor: Actor, order: Order, now: datetime
     acts = await national.acts_of(session, order.force_id, order.id)
     facts = await session.scalar(
         select(PersonVersion.facts)
-        .where(PersonVersion.force_id == order.force_id, PersonVersion.person_id == order.person_id, PersonVersion.recorded_at <= now)
+        .where(
+            PersonVersion.force_id == order.force_id,
+            PersonVersion.person_id == order.person_id,
+            PersonVersion.recorded_at <= now,
+        )
         .order_by(PersonVersion.n.desc())
         .limit(1)
     )
@@ -333,30 +439,50 @@ async def _view(session: AsyncSession, actor: Actor, order: Order, now: datetime
         raise Missing
     court = courts.COURTS.get(order.court)
     return OrderView(
-        id=order.id, force=order.force_id, reference=order.reference, person_id=order.person_id, person=_name(facts),
-        application_id=order.application_id, court=order.court, court_name=court.name if court else None, version=len(acts),
-        acts=[OrderActView(title=TITLES[act.act], act=act) for act in acts if act.known_at <= now], status=status_of(order.id, acts, now, now),
-        may_record=[act for act in (*FACTS, *COURT_ACTS, "withdrawn")
-                    if any(isinstance(decide(actor, p), Allow) for p in permissions(act))],
-    )  # fmt: skip
+        id=order.id,
+        force=order.force_id,
+        reference=order.reference,
+        person_id=order.person_id,
+        person=facts.name.whole,
+        application_id=order.application_id,
+        court=order.court,
+        court_name=court.name if court else None,
+        version=len(acts),
+        acts=[OrderActView(title=TITLES[act.act], act=act) for act in acts if act.known_at <= now],
+        status=status_of(order.id, acts, now, now),
+        may_record=[
+            act
+            for act in (*FACTS, *COURT_ACTS, "withdrawn")
+            if any(isinstance(decide(actor, p), Allow) for p in permissions(act))
+        ],
+    )
 
 
-def _name(facts: PersonFacts) -> str:
-    return f"{facts.name.given} {facts.name.family}".strip()
-
-
-async def listing(session: AsyncSession, actor: Actor, now: datetime, person_id: str | None = None) -> list[OrderLine]:
+async def listing(
+    session: AsyncSession, actor: Actor, now: datetime, person_id: str | None = None
+) -> list[OrderLine]:
     """Orders the actor may read, newest first, at most 500; of one person if given."""
     require(actor, "order:read")
     newest = PersonVersion.__table__.alias()
     top = (
         select(func.max(newest.c.n))
-        .where(newest.c.force_id == Order.force_id, newest.c.person_id == Order.person_id, newest.c.recorded_at <= now)
+        .where(
+            newest.c.force_id == Order.force_id,
+            newest.c.person_id == Order.person_id,
+            newest.c.recorded_at <= now,
+        )
         .scalar_subquery()
     )
     query = (
         select(Order, PersonVersion.facts)
-        .join(PersonVersion, and_(PersonVersion.force_id == Order.force_id, PersonVersion.person_id == Order.person_id, PersonVersion.n == top))
+        .join(
+            PersonVersion,
+            and_(
+                PersonVersion.force_id == Order.force_id,
+                PersonVersion.person_id == Order.person_id,
+                PersonVersion.n == top,
+            ),
+        )
         .where(visible_orders(actor, "order:read", now), Order.created_at <= now)
         .order_by(Order.created_at.desc(), Order.id)
         .limit(500)
@@ -365,7 +491,9 @@ async def listing(session: AsyncSession, actor: Actor, now: datetime, person_id:
         query = query.where(Order.person_id == person_id)
     rows = (await session.execute(query)).all()
     acts: dict[str, list[Act]] = {order.id: [] for order, _ in rows}
-    for row in await session.scalars(select(OrderAct).where(OrderAct.order_id.in_(list(acts))).order_by(OrderAct.order_id, OrderAct.n)):
+    for row in await session.scalars(
+        select(OrderAct).where(OrderAct.order_id.in_(list(acts))).order_by(OrderAct.order_id, OrderAct.n)
+    ):
         acts[row.order_id].append(national.as_act(row))
     return [_order_line(order, facts, acts[order.id], now) for order, facts in rows]
 
@@ -373,6 +501,13 @@ async def listing(session: AsyncSession, actor: Actor, now: datetime, person_id:
 def _order_line(order: Order, facts: PersonFacts, acts: Sequence[Act], now: datetime) -> OrderLine:
     state = law.at(acts, now, now)
     return OrderLine(
-        id=order.id, reference=order.reference, person_id=order.person_id, person=_name(facts), court=order.court,
-        answer=state.answer, reason=state.reason, sentence=state.sentence, last_day=state.last_day,
-    )  # fmt: skip
+        id=order.id,
+        reference=order.reference,
+        person_id=order.person_id,
+        person=facts.name.whole,
+        court=order.court,
+        answer=state.answer,
+        reason=state.reason,
+        sentence=state.sentence,
+        last_day=state.last_day,
+    )

@@ -1,7 +1,7 @@
 """People: created once, corrected by a new version, their convictions and custody kept as dated facts."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +23,7 @@ from svro.records.people import (
     ConvictionVersion,
     CustodyFacts,
     CustodyVersion,
+    DatedFact,
     Names,
     Person,
     PersonFacts,
@@ -30,12 +31,15 @@ from svro.records.people import (
     PersonVersion,
 )
 
+F = TypeVar("F", bound=DatedFact)
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 
 
 class PersonDetails(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Who somebody is, as typed. `lives_in` is a force's name on data.police.uk; `home` an address or a place (s.342B(9))."""
+    """Who somebody is, as typed. `lives_in` is a force's name on data.police.uk; `home` an address or a place
+    (s.342B(9)).
+    """
 
     family_name: Line
     given_name: Annotated[str, Meta(max_length=200)] = ""
@@ -57,7 +61,9 @@ class CorrectPerson(PersonDetails, kw_only=True, forbid_unknown_fields=True):
 
 
 class CustodyPeriod(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A stay in custody, in London days, both counted. `authority` says who confirmed it (a prison, a court, a probation officer)."""
+    """A stay in custody, in London days, both counted. `authority` says who confirmed it (a prison, a court,
+    a probation officer).
+    """
 
     kind: Literal["remand", "sentence", "recall"]
     started: date
@@ -82,7 +88,9 @@ class CaseLine(msgspec.Struct, kw_only=True):
 
 
 class PersonView(msgspec.Struct, kw_only=True):
-    """A person as now held. `version` goes into If-Match. `warnings` are about identifiers, such as an ambiguous century."""
+    """A person as now held. `version` goes into If-Match. `warnings` are about identifiers, such as an
+    ambiguous century.
+    """
 
     id: str
     force: str
@@ -117,7 +125,9 @@ class PersonLine(msgspec.Struct, kw_only=True):
 
 
 class FindPeople(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """By an identifier, or by the beginning of a family name (two letters or more) with or without a date of birth."""
+    """By an identifier, or by the beginning of a family name (two letters or more) with or without a date of
+    birth.
+    """
 
     pnc_id: str | None = None
     cro: str | None = None
@@ -126,7 +136,9 @@ class FindPeople(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def checked(details: PersonDetails, now: datetime) -> tuple[PersonFacts, list[str]]:
-    """What may be held of these details, and warnings; Malformed with every fault, identifiers by their check characters."""
+    """What may be held of these details, and warnings; Malformed with every fault, identifiers by their check
+    characters.
+    """
     faults: list[Fault] = []
     warnings: list[str] = []
     found: dict[str, str | None] = {"pnc_id": None, "cro": None}
@@ -167,7 +179,13 @@ def checked(details: PersonDetails, now: datetime) -> tuple[PersonFacts, list[st
 
 
 async def _hold_identifiers(session: AsyncSession, force: str, person_id: str, facts: PersonFacts) -> None:
-    held = (await session.scalars(select(PersonIdentifier).where(PersonIdentifier.force_id == force, PersonIdentifier.person_id == person_id))).all()
+    held = (
+        await session.scalars(
+            select(PersonIdentifier).where(
+                PersonIdentifier.force_id == force, PersonIdentifier.person_id == person_id
+            )
+        )
+    ).all()
     wanted = {("pnc", facts.pnc_id), ("cro", facts.cro)} - {("pnc", None), ("cro", None)}
     for row in held:
         if (row.kind, row.value) not in wanted:
@@ -183,14 +201,21 @@ async def _hold_identifiers(session: AsyncSession, force: str, person_id: str, f
 
 async def _refuse_duplicate(session: AsyncSession, force: str, kind: str, value: str) -> None:
     existing = await session.scalar(
-        select(PersonIdentifier.person_id).where(PersonIdentifier.force_id == force, PersonIdentifier.kind == kind, PersonIdentifier.value == value)
+        select(PersonIdentifier.person_id).where(
+            PersonIdentifier.force_id == force, PersonIdentifier.kind == kind, PersonIdentifier.value == value
+        )
     )
     if existing is not None:
-        raise Duplicate(f"Your force already holds a person with this {'PNC ID' if kind == 'pnc' else 'CRO number'}. Use that record.", existing)
+        raise Duplicate(
+            f"Your force already holds a person with this {'PNC ID' if kind == 'pnc' else 'CRO number'}. Use that record.",
+            existing,
+        )
 
 
 async def create(session: AsyncSession, actor: Actor, command: PersonDetails, now: datetime) -> PersonView:
-    """Record a person, allocated to whoever does. Duplicate where the force holds one with the same valid identifier."""
+    """Record a person, allocated to whoever does. Duplicate where the force holds one with the same valid
+    identifier.
+    """
     require(actor, "person:create")
     facts, warnings = checked(command, now)
     force, person_id = str(actor.force_id), new_id()
@@ -201,35 +226,62 @@ async def create(session: AsyncSession, actor: Actor, command: PersonDetails, no
 
 
 async def _version(
-    session: AsyncSession, actor: Actor, force: str, person_id: str, n: int, facts: PersonFacts, reason: str | None, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    force: str,
+    person_id: str,
+    n: int,
+    facts: PersonFacts,
+    reason: str | None,
+    now: datetime,
 ) -> None:
     try:
         await put(
-            session, PersonVersion, force_id=force, person_id=person_id, n=n, facts=facts, reason=reason,
+            session,
+            PersonVersion,
+            force_id=force,
+            person_id=person_id,
+            n=n,
+            facts=facts,
+            reason=reason,
             family_key=facts.name.family.casefold(),
-            words_version=words.VERSION, recorded_at=now, recorded_by=actor.account_id,
-        )  # fmt: skip
+            words_version=words.VERSION,
+            recorded_at=now,
+            recorded_by=actor.account_id,
+        )
     except IntegrityError as race:
         raise Stale("Somebody changed this person since you read the record. Read it again.") from race
     await _hold_identifiers(session, force, person_id, facts)
     tag = "person:recorded" if n == 1 else "person:corrected"
-    await append(session, Entry(tag=tag, force=force, actor=actor.account_id, subject=person_id, at=now, facts=facts))
+    await append(
+        session, Entry(tag=tag, force=force, actor=actor.account_id, subject=person_id, at=now, facts=facts)
+    )
 
 
-async def allocate(session: AsyncSession, force: str, person_id: str, account_id: str, reason: str, now: datetime) -> None:
+async def allocate(
+    session: AsyncSession, force: str, person_id: str, account_id: str, reason: str, now: datetime
+) -> None:
     """Give an account the need to know one person's case, unless it has it."""
     live = select(Allocation.id).where(
-        Allocation.force_id == force, Allocation.person_id == person_id, Allocation.account_id == account_id, Allocation.ended_at.is_(None)
+        Allocation.force_id == force,
+        Allocation.person_id == person_id,
+        Allocation.account_id == account_id,
+        Allocation.ended_at.is_(None),
     )
     if await session.scalar(live) is not None:
         return
     values = {"account_id": account_id, "person_id": person_id, "reason": reason, "started_at": now}
     allocation = new_id()
     await put(session, Allocation, force_id=force, id=allocation, **values)
-    await append(session, Entry(tag="case:allocated", force=force, actor=account_id, subject=allocation, at=now, facts=values))
+    await append(
+        session,
+        Entry(tag="case:allocated", force=force, actor=account_id, subject=allocation, at=now, facts=values),
+    )
 
 
-async def correct(session: AsyncSession, actor: Actor, person_id: str, command: CorrectPerson, expected: int, now: datetime) -> PersonView:
+async def correct(
+    session: AsyncSession, actor: Actor, person_id: str, command: CorrectPerson, expected: int, now: datetime
+) -> PersonView:
     """Correct who somebody is: version n + 1 with its reason. Stale unless `expected` is the newest version."""
     person, newest = await reach(session, actor, "person:write", person_id, now)
     if newest.n != expected:
@@ -240,12 +292,16 @@ async def correct(session: AsyncSession, actor: Actor, person_id: str, command: 
     return await _view(session, person.force_id, person_id, warnings, now)
 
 
-async def add_conviction(session: AsyncSession, actor: Actor, person_id: str, command: PriorConviction, now: datetime) -> FactView:
+async def add_conviction(
+    session: AsyncSession, actor: Actor, person_id: str, command: PriorConviction, now: datetime
+) -> FactView:
     """Record a prior conviction as a dated fact."""
     return await _add_fact(session, actor, person_id, ConvictionVersion, command, "conviction:recorded", now)
 
 
-async def add_custody(session: AsyncSession, actor: Actor, person_id: str, command: CustodyPeriod, now: datetime) -> FactView:
+async def add_custody(
+    session: AsyncSession, actor: Actor, person_id: str, command: CustodyPeriod, now: datetime
+) -> FactView:
     """Record a stay in custody as a dated fact. Malformed where it ends before it starts."""
     return await _add_fact(session, actor, person_id, CustodyVersion, command, "custody:recorded", now)
 
@@ -260,27 +316,48 @@ async def correct_fact(
     now: datetime,
 ) -> FactView:
     """Correct a dated fact by a new version. Missing where the fact is of the other kind."""
-    kind, name = (ConvictionVersion, "conviction") if isinstance(command, PriorConviction) else (CustodyVersion, "custody")
+    kind, name = (
+        (ConvictionVersion, "conviction")
+        if isinstance(command, PriorConviction)
+        else (CustodyVersion, "custody")
+    )
     person, _ = await _newest_fact(session, actor, person_id, (kind,), fact_id, expected, now)
     facts = _fact(command, now)
-    await _put_fact(session, actor, kind, person, fact_id, expected + 1, facts, False, f"{name}:corrected", now)  # type: ignore[arg-type]
+    await _put_fact(
+        session, actor, kind, person, fact_id, expected + 1, facts, False, f"{name}:corrected", now
+    )
     return FactView(id=fact_id, version=expected + 1, facts=_fact_view(facts), recorded_at=now)
 
 
-async def withdraw_fact(session: AsyncSession, actor: Actor, person_id: str, fact_id: str, expected: int, now: datetime) -> None:
+async def withdraw_fact(
+    session: AsyncSession, actor: Actor, person_id: str, fact_id: str, expected: int, now: datetime
+) -> None:
     """Withdraw a dated fact as recorded in error: a last version says so, and every earlier one stays."""
-    person, row = await _newest_fact(session, actor, person_id, (ConvictionVersion, CustodyVersion), fact_id, expected, now)
+    person, row = await _newest_fact(
+        session, actor, person_id, (ConvictionVersion, CustodyVersion), fact_id, expected, now
+    )
     name = "conviction" if isinstance(row, ConvictionVersion) else "custody"
-    await _put_fact(session, actor, type(row), person, fact_id, expected + 1, row.facts, True, f"{name}:withdrawn", now)
+    await _put_fact(
+        session, actor, type(row), person, fact_id, expected + 1, row.facts, True, f"{name}:withdrawn", now
+    )
 
 
 async def _newest_fact(
-    session: AsyncSession, actor: Actor, person_id: str, kinds: "tuple[FactTable, ...]", fact_id: str, expected: int, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    person_id: str,
+    kinds: tuple[type[ConvictionVersion] | type[CustodyVersion], ...],
+    fact_id: str,
+    expected: int,
+    now: datetime,
 ) -> tuple[Person, ConvictionVersion | CustodyVersion]:
     person, _ = await reach(session, actor, "person:write", person_id, now)
     for kind in kinds:
-        newest = await session.scalar(
-            select(kind).where(kind.force_id == person.force_id, kind.id == fact_id, kind.person_id == person_id).order_by(kind.n.desc()).limit(1)
+        newest: ConvictionVersion | CustodyVersion | None = await session.scalar(
+            select(kind)
+            .where(kind.force_id == person.force_id, kind.id == fact_id, kind.person_id == person_id)
+            .order_by(kind.n.desc())
+            .limit(1)
         )
         if newest is None or newest.withdrawn:
             continue
@@ -297,7 +374,13 @@ def _fact(command: PriorConviction | CustodyPeriod, now: datetime) -> PriorConvi
         raise Malformed([Fault("ended", "is before the day it started")])
     if command.started > london_day(now):
         raise Malformed([Fault("started", "is in the future")])
-    return CustodyFacts(kind=command.kind, started=command.started, ended=command.ended, authority=command.authority)
+    return CustodyFacts(
+        kind=command.kind, started=command.started, ended=command.ended, authority=command.authority
+    )
+
+
+def _fact_line(row: ConvictionVersion | CustodyVersion) -> FactView:
+    return FactView(id=row.id, version=row.n, facts=_fact_view(row.facts), recorded_at=row.recorded_at)
 
 
 def _fact_view(facts: PriorConviction | CustodyFacts) -> PriorConviction | CustodyPeriod:
@@ -306,23 +389,46 @@ def _fact_view(facts: PriorConviction | CustodyFacts) -> PriorConviction | Custo
     return CustodyPeriod(kind=facts.kind, started=facts.started, ended=facts.ended, authority=facts.authority)  # type: ignore[arg-type]
 
 
-FactTable = type[ConvictionVersion] | type[CustodyVersion]
-
-
 async def _put_fact(
-    session: AsyncSession, actor: Actor, kind: FactTable, person: Person, fact_id: str, n: int,
-    facts: PriorConviction | CustodyFacts, withdrawn: bool, tag: str, now: datetime,
-) -> None:  # fmt: skip
+    session: AsyncSession,
+    actor: Actor,
+    kind: type[DatedFact],
+    person: Person,
+    fact_id: str,
+    n: int,
+    facts: PriorConviction | CustodyFacts,
+    withdrawn: bool,
+    tag: str,
+    now: datetime,
+) -> None:
     values = {"person_id": person.id, "facts": facts, "withdrawn": withdrawn}
     try:
-        await put(session, kind, force_id=person.force_id, id=fact_id, n=n, recorded_at=now, recorded_by=actor.account_id, **values)
+        await put(
+            session,
+            kind,
+            force_id=person.force_id,
+            id=fact_id,
+            n=n,
+            recorded_at=now,
+            recorded_by=actor.account_id,
+            **values,
+        )
     except IntegrityError as race:
         raise Stale("Somebody changed this since you read it. Read it again.") from race
-    await append(session, Entry(tag=tag, force=person.force_id, actor=actor.account_id, subject=fact_id, at=now, facts=values))
+    await append(
+        session,
+        Entry(tag=tag, force=person.force_id, actor=actor.account_id, subject=fact_id, at=now, facts=values),
+    )
 
 
 async def _add_fact(
-    session: AsyncSession, actor: Actor, person_id: str, kind: FactTable, command: PriorConviction | CustodyPeriod, tag: str, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    person_id: str,
+    kind: type[DatedFact],
+    command: PriorConviction | CustodyPeriod,
+    tag: str,
+    now: datetime,
 ) -> FactView:
     person, _ = await reach(session, actor, "person:write", person_id, now)
     facts, fact_id = _fact(command, now), new_id()
@@ -340,13 +446,24 @@ def newest_version(force: object, person_id: object, now: datetime) -> object:
     )
 
 
-async def reach(session: AsyncSession, actor: Actor, permission: str, person_id: str, now: datetime) -> tuple[Person, PersonVersion]:
-    """The person and their newest version if the actor may reach them under `permission`; Missing otherwise, for whatever reason."""
+async def reach(
+    session: AsyncSession, actor: Actor, permission: str, person_id: str, now: datetime
+) -> tuple[Person, PersonVersion]:
+    """The person and their newest version if the actor may reach them under `permission`; Missing otherwise,
+    for whatever reason.
+    """
     found = (
         await session.execute(
             select(Person, PersonVersion)
-            .join(PersonVersion, and_(PersonVersion.force_id == Person.force_id, PersonVersion.person_id == Person.id))
-            .where(Person.id == person_id, PersonVersion.recorded_at <= now, visible_people(actor, permission, now))
+            .join(
+                PersonVersion,
+                and_(PersonVersion.force_id == Person.force_id, PersonVersion.person_id == Person.id),
+            )
+            .where(
+                Person.id == person_id,
+                PersonVersion.recorded_at <= now,
+                visible_people(actor, permission, now),
+            )
             .order_by(PersonVersion.n.desc())
             .limit(1)
         )
@@ -363,71 +480,109 @@ async def get(session: AsyncSession, actor: Actor, person_id: str, now: datetime
 
 
 async def facts_held(
-    session: AsyncSession, kind: FactTable, force: str, person_id: str, now: datetime
-) -> list[ConvictionVersion] | list[CustodyVersion]:
-    """The newest version recorded by `now` of each dated fact of a person, without those withdrawn, oldest first."""
+    session: AsyncSession, kind: type[F], force: str, person_id: str, now: datetime
+) -> list[F]:
+    """The newest version recorded by `now` of each dated fact of a person, without those withdrawn, oldest
+    first.
+    """
     held = select(kind).where(kind.force_id == force, kind.person_id == person_id, kind.recorded_at <= now)
     rows = (await session.scalars(held.order_by(kind.recorded_at, kind.n))).all()
     newest = {row.id: row for row in sorted(rows, key=lambda row: row.n)}
-    return [row for row in newest.values() if not row.withdrawn]  # type: ignore[return-value]
+    return [row for row in newest.values() if not row.withdrawn]
 
 
-async def _view(session: AsyncSession, force: str, person_id: str, warnings: list[str], now: datetime) -> PersonView:
+async def _view(
+    session: AsyncSession, force: str, person_id: str, warnings: list[str], now: datetime
+) -> PersonView:
     newest = await session.scalar(
         select(PersonVersion)
-        .where(PersonVersion.force_id == force, PersonVersion.person_id == person_id, PersonVersion.recorded_at <= now)
+        .where(
+            PersonVersion.force_id == force,
+            PersonVersion.person_id == person_id,
+            PersonVersion.recorded_at <= now,
+        )
         .order_by(PersonVersion.n.desc())
         .limit(1)
     )
     if newest is None:
         raise Missing
     facts = newest.facts
-    lists = {}
-    for name, table in (("convictions", ConvictionVersion), ("custody", CustodyVersion)):
-        rows = await facts_held(session, table, force, person_id, now)  # type: ignore[arg-type]
-        lists[name] = [FactView(id=r.id, version=r.n, facts=_fact_view(r.facts), recorded_at=r.recorded_at) for r in rows]
+    lists: dict[str, list[Any]] = {
+        "convictions": [_fact_line(r) for r in await facts_held(session, ConvictionVersion, force, person_id, now)],
+        "custody": [_fact_line(r) for r in await facts_held(session, CustodyVersion, force, person_id, now)],
+    }
+    kind: Any
     for name, kind in (("applications", Application), ("orders", Order)):
         found = await session.execute(
-            select(kind.id, kind.reference)  # type: ignore[attr-defined]
+            select(kind.id, kind.reference)
             .where(kind.force_id == force, kind.person_id == person_id, kind.created_at <= now)
             .order_by(kind.created_at)
         )
-        lists[name] = [CaseLine(id=row.id, reference=row.reference) for row in found]  # type: ignore[misc]
+        lists[name] = [CaseLine(id=row.id, reference=row.reference) for row in found]
     return PersonView(
-        id=person_id, force=force, version=newest.n, family_name=facts.name.family, given_name=facts.name.given,
-        date_of_birth=facts.date_of_birth, sex=facts.sex, self_ethnicity=facts.self_ethnicity,
-        not_stated_reason=facts.not_stated_reason, officer_ethnicity=facts.officer_ethnicity,
-        pnc_id=facts.pnc_id, cro=facts.cro, lives_in=facts.lives_in, home=facts.home, warnings=warnings, **lists,  # type: ignore[arg-type]
-    )  # fmt: skip
+        id=person_id,
+        force=force,
+        version=newest.n,
+        family_name=facts.name.family,
+        given_name=facts.name.given,
+        date_of_birth=facts.date_of_birth,
+        sex=facts.sex,
+        self_ethnicity=facts.self_ethnicity,
+        not_stated_reason=facts.not_stated_reason,
+        officer_ethnicity=facts.officer_ethnicity,
+        pnc_id=facts.pnc_id,
+        cro=facts.cro,
+        lives_in=facts.lives_in,
+        home=facts.home,
+        warnings=warnings,
+        **lists,
+    )
 
 
 async def find(session: AsyncSession, actor: Actor, query: FindPeople, now: datetime) -> list[PersonLine]:
-    """People of the actor's force by identifier or name, at most 50. Malformed where nothing to find by was given."""
+    """People of the actor's force by identifier or name, at most 50. Malformed where nothing to find by was
+    given.
+    """
     where = [visible_people(actor, "person:search", now)]
     if query.pnc_id or query.cro:
         wanted = []
         for kind, given in (("pnc", query.pnc_id), ("cro", query.cro)):
             if given:
-                parsed = identifiers.pnc(given, london_day(now).year) if kind == "pnc" else identifiers.cro(given)
+                parsed = (
+                    identifiers.pnc(given, london_day(now).year) if kind == "pnc" else identifiers.cro(given)
+                )
                 if parsed.fault:
                     raise Malformed([Fault("pnc_id" if kind == "pnc" else "cro", parsed.fault)])
                 wanted.append(and_(PersonIdentifier.kind == kind, PersonIdentifier.value == parsed.canonical))
         where.append(
             select(PersonIdentifier.person_id)
-            .where(PersonIdentifier.force_id == Person.force_id, PersonIdentifier.person_id == Person.id, or_(*wanted))
+            .where(
+                PersonIdentifier.force_id == Person.force_id,
+                PersonIdentifier.person_id == Person.id,
+                or_(*wanted),
+            )
             .exists()
         )
     elif query.family_name:
         where.append(PersonVersion.family_key.startswith(query.family_name.casefold(), autoescape=True))
     else:
         raise Malformed([Fault("family_name", "give an identifier or a family name")])
-    mine = select(Allocation.id).where(
-        Allocation.force_id == Person.force_id, Allocation.person_id == Person.id,
-        Allocation.account_id == actor.account_id, Allocation.ended_at.is_(None),
-    ).exists()  # fmt: skip
+    mine = (
+        select(Allocation.id)
+        .where(
+            Allocation.force_id == Person.force_id,
+            Allocation.person_id == Person.id,
+            Allocation.account_id == actor.account_id,
+            Allocation.ended_at.is_(None),
+        )
+        .exists()
+    )
     rows = await session.execute(
         select(Person.id, PersonVersion.facts, mine.label("yours"))
-        .join(PersonVersion, and_(PersonVersion.force_id == Person.force_id, PersonVersion.person_id == Person.id))
+        .join(
+            PersonVersion,
+            and_(PersonVersion.force_id == Person.force_id, PersonVersion.person_id == Person.id),
+        )
         .where(*where, PersonVersion.n == newest_version(Person.force_id, Person.id, now))
         .order_by(PersonVersion.family_key, Person.id)
     )
@@ -437,6 +592,10 @@ async def find(session: AsyncSession, actor: Actor, query: FindPeople, now: date
 
 def _line(person_id: str, facts: PersonFacts, yours: bool) -> PersonLine:
     return PersonLine(
-        id=person_id, family_name=facts.name.family, given_name=facts.name.given, date_of_birth=facts.date_of_birth,
-        pnc_id=facts.pnc_id, yours=yours,
-    )  # fmt: skip
+        id=person_id,
+        family_name=facts.name.family,
+        given_name=facts.name.given,
+        date_of_birth=facts.date_of_birth,
+        pnc_id=facts.pnc_id,
+        yours=yours,
+    )

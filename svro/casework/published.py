@@ -1,362 +1,193 @@
-"""What the open data say: searches under every power, by force, financial year and ethnic group, as forces
-published them.
+"""One published month of one force in the place of another: wholly, in one transaction, or not at all.
 
-Nothing here is about an order, and nothing is from our own records. A month that a force did not submit is
-missing; it is not a month without searches.
+The rows go straight into the database by the driver's bulk loader; what proves older or the same once it
+stands beside what is held is rolled back. Nothing is held in memory but counts.
 """
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any, cast
 
 import msgspec
-from msgspec.structs import replace
-from sqlalchemy import ColumnElement, exists, func, literal_column, select
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.figures import rates, ratios
-from svro.figures.rates import Basis, Figure, Status
 from svro.law import words
-from svro.law.dates import london_day
-from svro.records.published import PublishedCount, PublishedImport
-from svro.reference.census import Census, residents
+from svro.policeuk import FIELDS, Reading, Row, Unreadable
+from svro.records.base import Database
+from svro.records.ledger import Entry, append
+from svro.records.published import PublishedCount, PublishedImport, PublishedSearch, difference, load
 
-EthnicityBasis = Literal["self-defined", "officer-defined", "self-else-officer"]
-BASES: tuple[EthnicityBasis, ...] = ("self-defined", "officer-defined", "self-else-officer")
-Scope = Literal["people", "all"]
-"""`people` leaves out the searches of vehicles only, as published rates do; `all` counts every row."""
-
-REFERENCE: words.Group = "White"
-UNKNOWN: words.Group = "Unknown"
+_IMPORTS = cast(Table, PublishedImport.__table__)
 
 
-class PublishedCell(msgspec.Struct, frozen=True, kw_only=True):
-    """Searches of one group by one force in one financial year, with its rate per 1,000 residents and its
-    ratio to White.
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """How a publication differs from the one held for the same month of the same force, and what was
+    done.
 
-    `months` of the year's twelve are held. Numbers are not rounded. `status` says whether rate and ratio may
-    be quoted (`ok`, `ok_low_precision`) or why not; where they may not, they are the arithmetic of what was
-    published and nothing more.
+    `added` and `removed` count rows, identical ones each; `columns` the values that differ, column by
+    column. `done` is "replaced", or "held back": the held one stays, as this one is older or its month
+    only derived from its rows.
     """
 
     force: str
-    year: str
-    months: int
-    basis: EthnicityBasis
-    group: words.Group
-    searches: int
-    residents: int | None
-    census: Census
-    rate: float | None = None
-    low: float | None = None
-    high: float | None = None
-    ratio: float | None = None
-    ratio_low: float | None = None
-    ratio_high: float | None = None
-    status: Status
+    month: str
+    file: str
+    published: date
+    held_file: str
+    held_published: date
+    done: str
+    added: int
+    removed: int
+    columns: dict[str, int]
 
 
-class ForceYear(msgspec.Struct, frozen=True, kw_only=True):
-    """What is held of one force's financial year. Months are YYYY-MM.
-
-    `missing` were not submitted, or not imported. `replaced_since` were known at the time asked of, in a
-    publication that a later one has replaced: their counts then can't be given. `unknown` is the share of
-    `searches`, by basis, whose group nobody knows. `chinese` are those whose self-defined label says Chinese,
-    which the two censuses group differently.
+class Line(msgspec.Struct, kw_only=True):
+    """A line of `published_imports`, held or coming in; what comes in has its id, hash and figures at the
+    end only.
     """
 
+    id: int = 0
     force: str
-    year: str
-    held: tuple[str, ...]
-    missing: tuple[str, ...]
-    replaced_since: tuple[str, ...]
-    rows: int
-    vehicle_only: int
-    searches: int
-    unknown: dict[EthnicityBasis, float | None]
-    chinese: int
+    month: str
+    month_derived: bool
+    published: date
+    file: str
+    imported_at: datetime
+    words: str = words.VERSION
+    sha256: str = ""
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    utc_month_differs: int = 0
+    london_month_differs: int = 0
+
+    def values(self) -> dict[str, Any]:
+        """Every column but the id."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if name != "id"}
 
 
-class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cells are made of, and what is not there."""
+class Stays(Exception):
+    """The held month stays. `change` is how the other differs, None where it does not."""
 
-    forces: tuple[str, ...]
-    scope: Scope
-    first_month: str | None
-    last_month: str | None
-    whole_months_only: bool = True
-    missing_means: str = (
-        "The force submitted no file for the month, or none was imported: it is not a month of no searches."
-    )
-    years: tuple[ForceYear, ...]
+    def __init__(self, change: Change | None = None) -> None:
+        super().__init__()
+        self.change = change
 
 
-class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """The first section: open data."""
+class NothingUnderstood(Unreadable):
+    """The whole file is refused because no row of it was understood, or it has none."""
 
-    title: str = "Published by data.police.uk: searches under every power"
-    cells: tuple[PublishedCell, ...]
-    coverage: Coverage
-
-
-class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for: whole months (both counted), the forces (none: all), as known at an instant."""
-
-    first: str | None
-    last: str | None
-    forces: tuple[str, ...]
-    known_at: datetime
-
-
-def whole_months(from_: date | None, to: date | None) -> tuple[str | None, str | None]:
-    """The first and last month wholly within two days, both counted: the open data know nothing shorter."""
-    first = last = None
-    if from_ is not None:
-        start = from_ if from_.day == 1 else from_.replace(day=28) + timedelta(days=4)
-        first = f"{start:%Y-%m}"
-    if to is not None:
-        last = f"{(to + timedelta(days=1)).replace(day=1) - timedelta(days=1):%Y-%m}"
-    return first, last
-
-
-def financial_year(day: date) -> str:
-    """The year from April to March that a day is in, as 2019/20."""
-    start = day.year - (day.month < 4)
-    return f"{start}/{(start + 1) % 100:02d}"
-
-
-def year_of(month: str) -> str:
-    """The financial year that a month YYYY-MM is in."""
-    return financial_year(date(int(month[:4]), int(month[5:]), 1))
-
-
-def months_of(year: str) -> tuple[str, ...]:
-    """The twelve months of a financial year, April first."""
-    start = int(year[:4])
-    return (*(f"{start}-{m:02d}" for m in range(4, 13)), *(f"{start + 1}-{m:02d}" for m in range(1, 4)))
-
-
-Held = dict[tuple[str, str], list[str]]
-Joint = Counter[tuple[str, str, bool]]
-"""(self-defined code, officer-defined code, vehicle only) → rows."""
-
-
-def _in_window(force: Any, month: Any, window: Window) -> list[ColumnElement[bool]]:
-    clauses = [force.in_(window.forces)] if window.forces else []
-    clauses += [month >= window.first] if window.first else []
-    return clauses + ([month <= window.last] if window.last else [])
-
-
-async def _months(session: AsyncSession, window: Window) -> tuple[Held, Held]:
-    """By force and financial year: the months held as known then, and those known then but replaced since."""
-    kind = PublishedImport
-    query = select(kind.force, kind.month, kind.replaced_at).where(
-        kind.imported_at <= window.known_at, *_in_window(kind.force, kind.month, window)
-    )
-    held: dict[tuple[str, str], set[str]] = defaultdict(set)
-    replaced: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for force, month, replaced_at in await session.execute(query):
-        if replaced_at is None:
-            held[force, year_of(month)].add(month)
-        elif replaced_at > window.known_at:
-            replaced[force, year_of(month)].add(month)
-    return _sorted(held), _sorted(replaced)
-
-
-def _sorted(months: Mapping[tuple[str, str], set[str]]) -> Held:
-    return {key: sorted(months[key]) for key in sorted(months)}
-
-
-# Written out: with parameters PostgreSQL would take its two uses, SELECT and GROUP BY, for two expressions.
-_YEAR: ColumnElement[int] = literal_column(
-    "CAST(substr(published_counts.month, 1, 4) AS INTEGER)"
-    " - CASE WHEN substr(published_counts.month, 6, 2) < '04' THEN 1 ELSE 0 END"
-)
-
-
-async def _counts(session: AsyncSession, window: Window) -> dict[tuple[str, str], Joint]:
-    """By force and financial year, the rows held of each pair of ethnicity codes."""
-    kind = PublishedCount
-    known = exists(
-        select(PublishedImport.id).where(
-            PublishedImport.force == kind.force,
-            PublishedImport.month == kind.month,
-            PublishedImport.replaced_at.is_(None),
-            PublishedImport.imported_at <= window.known_at,
+    def __init__(self, rejected: int) -> None:
+        super().__init__(
+            f"none of its {rejected:,} rows can be understood"
+            if rejected
+            else "it has no rows: a month without searches cannot be told from a broken download"
         )
-    )
-    columns = (kind.force, _YEAR, kind.self_defined, kind.officer_defined, kind.vehicle_only)
-    query = (
-        select(*columns, func.sum(kind.n))
-        .where(known, *_in_window(kind.force, kind.month, window))
-        .group_by(*columns)
-    )
-    found: dict[tuple[str, str], Joint] = defaultdict(Counter)
-    for force, start, self_defined, officer, vehicle_only, n in await session.execute(query):
-        found[force, financial_year(date(start, 4, 1))][self_defined, officer, vehicle_only] += n
-    return found
 
 
-Groups = dict[EthnicityBasis, Counter[words.Group]]
+async def all_held(db: Database) -> dict[tuple[str, str], Line]:
+    """What is held, by force and month."""
+    columns = [_IMPORTS.c[name] for name in Line.__struct_fields__]
+    async with db.read() as session:
+        rows = await session.execute(select(*columns).where(_IMPORTS.c.replaced_at.is_(None)))
+        lines = [Line(**row._mapping) for row in rows]
+    return {(line.force, line.month): line for line in lines}
 
 
-def _grouped(joint: Joint, scope: Scope) -> Groups:
-    """The searches of each group on each basis. Self-else-officer needs both codes of each search, not two
-    totals.
+async def replace(
+    db: Database,
+    line: Line,
+    held: Line | None,
+    reading: Reading,
+    rows: Iterable[Row],
+    sha256: Callable[[], str],
+) -> Change | None:
+    """Put a month in the place of the `held` one. Completes `line`; returns what changed, None if nothing
+    was held.
+
+    `rows` are read by `reading` as they are loaded, and `sha256` asked for when they have been. Raises
+    Stays where the held month is the same, newer, or not to be replaced by a derived one; Unreadable if
+    `rows` does, or where no row is understood, or where another import of the same month got there first.
+    Then nothing has changed.
     """
-    groups: Groups = {basis: Counter() for basis in BASES}
-    for (self_defined, officer, vehicle_only), n in joint.items():
-        if vehicle_only and scope == "people":
-            continue
-        own, seen = words.group5(self_defined), words.officer_group(officer)
-        groups["self-defined"][own] += n
-        groups["officer-defined"][seen] += n
-        groups["self-else-officer"][seen if own == UNKNOWN else own] += n
-    return groups
+    async with db.write() as session:
+        line.id = await _begin(session, line, held)
+        await load(session, PublishedSearch, ("import_id", *FIELDS), ((line.id, *row) for row in rows))
+        if not reading.accepted:
+            raise NothingUnderstood(reading.rejected)
+        change = await _outdo(session, line, held) if held else None
+        line.sha256 = sha256()
+        for name, n in reading.figures().items():
+            setattr(line, name, n)
+        await _finish(session, line, reading, change)
+        return change
 
 
-def _ratio_status(ratio: Figure, group: Basis, reference: Basis, unknown: int, total: int) -> Status:
-    """The first thing that stands in the way of quoting a ratio, in the fixed order of the guards."""
-    if ratio.status != "ok":
-        return ratio.status
-    status = rates.standing((group, reference))
-    if (
-        status in ("ok", "ok_low_precision")
-        and unknown * 5 > total
-        and group.residents
-        and reference.residents
-    ):
-        low, high = ratios.bounds(
-            group.events, group.residents, reference.events, reference.residents, unknown
-        )
-        if low <= 1 <= high:
-            return "too_many_unknown"
-    return status
+async def _begin(session: AsyncSession, line: Line, held: Line | None) -> int:
+    """Write the line of an incoming month over that of the held one. Returns its id."""
+    if held:
+        was = update(_IMPORTS).where(_IMPORTS.c.id == held.id)
+        await session.execute(was.values(replaced_at=line.imported_at))
+    try:
+        new = insert(_IMPORTS).values(**line.values()).returning(_IMPORTS.c.id)
+        return int((await session.execute(new)).scalar_one())
+    except IntegrityError as error:
+        raise Unreadable("another import of the same month of this force has just been made") from error
 
 
-def _cell(
-    force: str,
-    year: str,
-    months: int,
-    basis: EthnicityBasis,
-    group: words.Group,
-    census: Census,
-    counts: Counter[words.Group],
-) -> PublishedCell:
-    """One group's cell, beside the reference group of the same force, year, basis and census."""
-    own, base = (
-        Basis(events=counts[g], residents=None if g == UNKNOWN else residents(force, g, census))
-        for g in (group, REFERENCE)
+async def _outdo(session: AsyncSession, line: Line, held: Line) -> Change:
+    """Take the held month's rows away, unless they are the ones to keep: then Stays is raised."""
+    added, removed, columns = await difference(session, held.id, line.id)
+    stays = line.month_derived or (line.published < held.published and not held.month_derived)
+    if not added and not removed:
+        if held.words == line.words and (line.month_derived or not held.month_derived):
+            raise Stays
+        # The same rows, but under new lists, or no longer derived: written again, and losing nothing by it.
+        stays, line.published = False, max(line.published, held.published)
+        line.month_derived = line.month_derived and held.month_derived
+    change = Change(
+        force=line.force,
+        month=line.month,
+        file=line.file,
+        published=line.published,
+        held_file=held.file,
+        held_published=held.published,
+        done="held back" if stays else "replaced",
+        added=added,
+        removed=removed,
+        columns=columns,
     )
-    cell = PublishedCell(
-        force=force,
-        year=year,
-        months=months,
-        basis=basis,
-        group=group,
-        searches=own.events,
-        residents=own.residents,
-        census=census,
-        status="counts_only",
-    )
-    if group == UNKNOWN:
-        return cell
-    if own.residents is None or base.residents is None:
-        return replace(cell, status="no_population")
-    rate = rates.rate(own.events, own.residents)
-    ratio = ratios.ratio(own.events, own.residents, base.events, base.residents)
-    cell = replace(cell, rate=rate.value, low=rate.low, high=rate.high)
-    if counts.total() and counts[UNKNOWN] == counts.total():
-        return replace(cell, low=None, high=None, status="all_unknown")
-    if group == REFERENCE:
-        return replace(cell, status=rates.standing((own,)) if rate.status == "ok" else rate.status)
-    status = _ratio_status(ratio, own, base, counts[UNKNOWN], counts.total())
-    if ratio.status == "zero_events":
-        return replace(cell, status=status)
-    return replace(
-        cell, ratio=ratio.value, ratio_low=ratio.low, ratio_high=_finite(ratio.high), status=status
-    )
+    if stays:
+        raise Stays(change)
+    await session.execute(delete(PublishedSearch).where(PublishedSearch.import_id == held.id))
+    return change
 
 
-def _finite(limit: float | None) -> float | None:
-    """No limit is nothing, not infinity, which JSON can't say."""
-    return None if limit is None or math.isinf(limit) else limit
+async def _finish(session: AsyncSession, line: Line, reading: Reading, change: Change | None) -> None:
+    """Complete the line of a month that has been read; write its counts and its entry in the ledger."""
+    facts = line.values() | {"added": change and change.added, "removed": change and change.removed}
+    await session.execute(update(_IMPORTS).where(_IMPORTS.c.id == line.id).values(**facts))
+    old = PublishedCount.force == line.force, PublishedCount.month == line.month
+    await session.execute(delete(PublishedCount).where(*old))
+    counts = ((line.force, line.month, *codes, n) for codes, n in reading.counts.items())
+    await load(session, PublishedCount, PublishedCount.__table__.c.keys(), counts)
+    await _tell(session, "published:imported", line, line.imported_at, facts)
 
 
-def _force_year(
-    key: tuple[str, str], held: Held, replaced: Held, expected: set[str], joint: Joint, scope: Scope
-) -> ForceYear:
-    force, year = key
-    groups, months = _grouped(joint, scope), held.get(key, [])
-    searches = groups["self-defined"].total()
-    counted = {pair: n for pair, n in joint.items() if scope == "all" or not pair[2]}
-    return ForceYear(
-        force=force,
-        year=year,
-        held=tuple(months),
-        missing=tuple(m for m in months_of(year) if m in expected and m not in months),
-        replaced_since=tuple(m for m in replaced.get(key, []) if m not in months),
-        rows=joint.total(),
-        vehicle_only=sum(n for pair, n in joint.items() if pair[2]),
-        searches=searches,
-        unknown={basis: groups[basis][UNKNOWN] / searches if searches else None for basis in BASES},
-        chinese=sum(
-            n
-            for pair, n in counted.items()
-            if words.group5(pair[0], chinese="Other") != words.group5(pair[0])
-        ),
-    )
-
-
-def _expected(window: Window, held: Held) -> set[str]:
-    """The months that could have been held: of the years held or asked for, inside the window, before the
-    month of `known_at`.
+async def confirm(db: Database, held: Line, published: date, now: datetime) -> None:
+    """The same month was published again: a later day of publication is noted, so that nothing older
+    replaces it.
     """
-    years = {year for _, year in held} | {year_of(month) for month in (window.first, window.last) if month}
-    if not years:
-        return set()
-    before = london_day(window.known_at).strftime("%Y-%m")
-    span = range(min(int(y[:4]) for y in years), max(int(y[:4]) for y in years) + 1)
-    months = (month for start in span for month in months_of(financial_year(date(start, 4, 1))))
-    return {m for m in months if (window.first or "") <= m <= (window.last or "9999-12") and m < before}
+    if published <= held.published or held.month_derived:
+        return
+    held.published = published
+    async with db.write() as session:
+        later = {"published": published}
+        await session.execute(update(_IMPORTS).where(_IMPORTS.c.id == held.id).values(**later))
+        await _tell(session, "published:confirmed", held, now, later)
 
 
-async def published(
-    session: AsyncSession,
-    window: Window,
-    bases: Sequence[EthnicityBasis],
-    censuses: Sequence[Census],
-    scope: Scope,
-) -> Published:
-    """The published section for the months, forces, bases and censuses asked for."""
-    held, replaced = await _months(session, window)
-    counts = await _counts(session, window)
-    expected = _expected(window, held)
-    forces = tuple(sorted({force for force, _ in (*held, *replaced)} | set(window.forces)))
-    years = sorted({year_of(month) for month in expected} | {year for _, year in held})
-    months = [month for row in held.values() for month in row]
-    return Published(
-        cells=tuple(
-            _cell(*key, len(held[key]), basis, group, census, groups[basis])
-            for key in held
-            for groups in (_grouped(counts[key], scope),)
-            for basis in bases
-            for census in censuses
-            for group in words.GROUPS
-        ),
-        coverage=Coverage(
-            forces=forces,
-            scope=scope,
-            first_month=min(months, default=None),
-            last_month=max(months, default=None),
-            years=tuple(
-                _force_year(
-                    (force, year), held, replaced, expected, counts.get((force, year), Counter()), scope
-                )
-                for force in forces
-                for year in years
-            ),
-        ),
-    )
+async def _tell(session: AsyncSession, tag: str, line: Line, now: datetime, facts: dict[str, Any]) -> None:
+    await append(session, Entry(tag=tag, force=None, actor=None, subject=str(line.id), at=now, facts=facts))

@@ -1,4 +1,6 @@
-"""References that people read aloud: random, so that they tell nothing, with a check character that catches a slip."""
+"""References that people read aloud: random, so that they tell nothing, with a check character that catches a
+slip.
+"""
 
 from svro.records.base import chance
 
@@ -7,7 +9,8 @@ SLIPS = str.maketrans("ILO", "110")
 
 
 def check(body: str) -> str:
-    """The check character of a body of LETTERS: catches every single wrong character and every swap of neighbours.
+    """The check character of a body of LETTERS: catches every single wrong character and every swap of
+    neighbours.
 
     Source: ISO 7064, hybrid system MOD N+1,N, here over an alphabet of 32.
     """
@@ -25,7 +28,9 @@ def new(kind: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A reference as compared: capitals and digits only, with the letters that are never used read as what they look like."""
+    """A reference as compared: capitals and digits only, with the letters that are never used read as what
+    they look like.
+    """
     letters = "".join(letter for letter in text.upper() if letter.isalnum())
     kind, body = letters[:-9], letters[-9:]
     return kind + body.translate(SLIPS)

@@ -9,10 +9,18 @@ from typing import Annotated
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import order_days, published
+from svro.casework import order_days, published_rates
 from svro.casework.access import Actor, require
 from svro.casework.order_days import OrderCell, OrdersSection
-from svro.casework.published import BASES, EthnicityBasis, ForceYear, Published, PublishedCell, Scope, Window
+from svro.casework.published_rates import (
+    BASES,
+    EthnicityBasis,
+    ForceYear,
+    Published,
+    PublishedCell,
+    Scope,
+    Window,
+)
 from svro.casework.tables import Table, table
 from svro.errors import Fault, Malformed
 from svro.law.dates import london_day
@@ -119,9 +127,9 @@ async def disproportionality(
     require(actor, "report:read_aggregate")
     forces, known_at = _checked(query, now)
     to = min(query.to, london_day(known_at)) if query.to else None
-    first, last = published.whole_months(query.from_, to)
+    first, last = published_rates.whole_months(query.from_, to)
     return DisproportionalityReport(
-        published=await published.published(
+        published=await published_rates.published(
             session,
             Window(first=first, last=last, forces=forces, known_at=known_at),
             BASES if query.basis is None else (query.basis,),

@@ -32,7 +32,9 @@ SAME_RULES = "search-1"
 
 
 class CheckStatus(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Is there power? By exact identifiers only: an order's reference, a PNC ID, a CRO number. `at` is now unless given."""
+    """Is there power? By exact identifiers only: an order's reference, a PNC ID, a CRO number. `at` is now
+    unless given.
+    """
 
     order_reference: Given | None = None
     pnc_id: Given | None = None
@@ -41,7 +43,9 @@ class CheckStatus(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class StatusCheckView(msgspec.Struct, kw_only=True):
-    """The one national read, and nothing else: in effect, not in effect or not confirmed, by which order, as of when."""
+    """The one national read, and nothing else: in effect, not in effect or not confirmed, by which order, as
+    of when.
+    """
 
     id: str
     answer: Literal["in effect", "not in effect", "not confirmed"]
@@ -52,7 +56,9 @@ class StatusCheckView(msgspec.Struct, kw_only=True):
 
 
 class RecordSearch(SearchRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A search that happened: what the record says, the order claimed (kept word for word), and who was searched if known."""
+    """A search that happened: what the record says, the order claimed (kept word for word), and who was
+    searched if known.
+    """
 
     order_reference: Given | None = None
     status_check_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")] | None = None
@@ -79,7 +85,9 @@ class VersionView(msgspec.Struct, kw_only=True):
 
 
 class SearchView(msgspec.Struct, kw_only=True):
-    """A search. `power` and `findings` are as known now; each version keeps what was known when it was recorded."""
+    """A search. `power` and `findings` are as known now; each version keeps what was known when it was
+    recorded.
+    """
 
     id: str
     reference: str
@@ -90,6 +98,7 @@ class SearchView(msgspec.Struct, kw_only=True):
     claimed: str | None
     order_id: str | None
     order_force: str | None
+    pnc_given: str | None
     power: str
     findings: tuple[Finding, ...]
     copy_until: str
@@ -119,8 +128,12 @@ class _Resolved(msgspec.Struct):
     person_id: str | None
 
 
-async def check_status(session: AsyncSession, actor: Actor, command: CheckStatus, now: datetime) -> StatusCheckView:
-    """Answer the roadside question and keep the answer. Malformed where nothing to ask by was given, or an identifier is wrong."""
+async def check_status(
+    session: AsyncSession, actor: Actor, command: CheckStatus, now: datetime
+) -> StatusCheckView:
+    """Answer the roadside question and keep the answer. Malformed where nothing to ask by was given, or an
+    identifier is wrong.
+    """
     require(actor, "order:status_check")
     at = command.at or now
     wanted = _wanted(command.order_reference, command.pnc_id, command.cro, now)
@@ -131,23 +144,45 @@ async def check_status(session: AsyncSession, actor: Actor, command: CheckStatus
     assert actor.purpose is not None  # the matrix asks for one
     asked_by = ", ".join(sorted(wanted))
     values = {
-        "account_id": actor.account_id, "asked_by": asked_by, "purpose": actor.purpose.code, "incident": actor.purpose.reference,
-        "at": at, "answer": answer, "order_force": held.force if held else None, "order_id": held.order_id if held else None,
+        "account_id": actor.account_id,
+        "asked_by": asked_by,
+        "purpose": actor.purpose.code,
+        "incident": actor.purpose.reference,
+        "at": at,
+        "answer": answer,
+        "order_force": held.force if held else None,
+        "order_id": held.order_id if held else None,
         "reference": held.reference if held else None,
-    }  # fmt: skip
+    }
     await put(session, StatusCheck, force_id=actor.force_id, id=check_id, recorded_at=now, **values)
-    await append(session, Entry(tag="status:checked", force=actor.force_id, actor=actor.account_id, subject=check_id, at=now, facts=values))
+    await append(
+        session,
+        Entry(
+            tag="status:checked",
+            force=actor.force_id,
+            actor=actor.account_id,
+            subject=check_id,
+            at=now,
+            facts=values,
+        ),
+    )
     court = courts.COURTS.get(held.court) if held else None
     return StatusCheckView(
-        id=check_id, answer=answer, order_reference=held.reference if held else None,
-        court=(court.name if court else held.court) if held else None, expires=expires, as_of=at,
-    )  # fmt: skip
+        id=check_id,
+        answer=answer,
+        order_reference=held.reference if held else None,
+        court=(court.name if court else held.court) if held else None,
+        expires=expires,
+        as_of=at,
+    )
 
 
 def _answer(
     found: Sequence[national.Held], at: datetime, now: datetime
 ) -> tuple[Literal["in effect", "not in effect", "not confirmed"], national.Held | None, str | None]:
-    """One answer for everything found: an order in effect wins, then one whose status is unknown; otherwise there is none."""
+    """One answer for everything found: an order in effect wins, then one whose status is unknown; otherwise
+    there is none.
+    """
     states = [(order_law.at(held.acts, at, now), held) for held in found]
     for wanted, answer in (("yes", "in effect"), ("unknown", "not confirmed")):
         for state, held in states:
@@ -176,21 +211,33 @@ def _wanted(reference: str | None, pnc: str | None, cro: str | None, now: dateti
 
 
 async def record(session: AsyncSession, actor: Actor, command: RecordSearch, now: datetime) -> SearchView:
-    """Record a search that happened. It is never refused for being unlawful: what is wrong with it is found, said and kept.
+    """Record a search that happened. It is never refused for being unlawful: what is wrong with it is found,
+    said and kept.
 
-    Malformed only for nonsense: a code of no list, an end before the start, a time to come, an identifier that cannot be one.
+    Malformed only for nonsense: a code of no list, an end before the start, a time to come, an identifier
+    that cannot be one.
     """
     require(actor, "search:record")
     search_id, reference = new_id(), references.new("SEARCH")
     await put(
-        session, Search, force_id=actor.force_id, id=search_id, reference=reference, account_id=actor.account_id, created_at=now
-    )  # fmt: skip
+        session,
+        Search,
+        force_id=actor.force_id,
+        id=search_id,
+        reference=reference,
+        account_id=actor.account_id,
+        created_at=now,
+    )
     await _version(session, actor, str(actor.force_id), search_id, 1, command, None, now)
     return await _view(session, str(actor.force_id), search_id, now)
 
 
-async def correct(session: AsyncSession, actor: Actor, search_id: str, command: CorrectSearch, expected: int, now: datetime) -> SearchView:
-    """Correct a record: version n + 1, with its author and reason; every earlier version stays. Stale if it moved on."""
+async def correct(
+    session: AsyncSession, actor: Actor, search_id: str, command: CorrectSearch, expected: int, now: datetime
+) -> SearchView:
+    """Correct a record: version n + 1, with its author and reason; every earlier version stays. Stale if it
+    moved on.
+    """
     search, newest = await _reach(session, actor, "search:correct", search_id, now)
     if newest.n != expected:
         raise Stale("Somebody corrected this record since you read it. Read it again.")
@@ -221,12 +268,16 @@ def _record_of(command: RecordSearch, now: datetime) -> SearchRecord:
     return said
 
 
-async def _resolve(session: AsyncSession, actor: Actor, force: str, command: RecordSearch, said: SearchRecord, now: datetime) -> _Resolved:
+async def _resolve(
+    session: AsyncSession, actor: Actor, force: str, command: RecordSearch, said: SearchRecord, now: datetime
+) -> _Resolved:
     claimed = command.order_reference
     if claimed is None and command.status_check_id is not None:
         claimed = await session.scalar(
             select(StatusCheck.reference).where(
-                StatusCheck.force_id == force, StatusCheck.id == command.status_check_id, StatusCheck.account_id == actor.account_id
+                StatusCheck.force_id == force,
+                StatusCheck.id == command.status_check_id,
+                StatusCheck.account_id == actor.account_id,
             )
         )
     found = await national.find(session, {"reference": claimed}) if claimed else []
@@ -243,7 +294,9 @@ async def _own_person(session: AsyncSession, force: str, known: dict[str, str]) 
     for kind, value in known.items():
         found = await session.scalar(
             select(PersonIdentifier.person_id).where(
-                PersonIdentifier.force_id == force, PersonIdentifier.kind == kind, PersonIdentifier.value == value
+                PersonIdentifier.force_id == force,
+                PersonIdentifier.kind == kind,
+                PersonIdentifier.value == value,
             )
         )
         if found is not None:
@@ -255,33 +308,64 @@ def _found(said: SearchRecord, resolved: _Resolved, known_at: datetime) -> tuple
     """(the one-word verdict on the power, every finding), on the order's acts as known at an instant."""
     held = resolved.held
     state = order_law.at(held.acts, said.at, known_at) if held else None
-    quashed = [act.at for act in held.acts if act.act == "quashed" and act.known_at <= known_at] if held else []
-    about = {"same_person": resolved.same_person, "order_found": held is not None, "claimed": resolved.claimed}
+    quashed = (
+        [act.at for act in held.acts if act.act == "quashed" and act.known_at <= known_at] if held else []
+    )
+    about = {
+        "same_person": resolved.same_person,
+        "order_found": held is not None,
+        "claimed": resolved.claimed,
+    }
     verdict = law.power(said, state, **about)  # type: ignore[arg-type]
     return verdict, law.findings(said, state, **about, quashed_at=max(quashed, default=None))  # type: ignore[arg-type]
 
 
 async def _version(
-    session: AsyncSession, actor: Actor, force: str, search_id: str, n: int, command: RecordSearch, reason: str | None, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    force: str,
+    search_id: str,
+    n: int,
+    command: RecordSearch,
+    reason: str | None,
+    now: datetime,
 ) -> None:
     said = _record_of(command, now)
     resolved = await _resolve(session, actor, force, command, said, now)
     verdict, findings = _found(said, resolved, now)
     held = resolved.held
     values = {
-        "at": said.at, "record": said, "claimed": resolved.claimed, "status_check_id": command.status_check_id,
-        "order_force": held.force if held else None, "order_id": held.order_id if held else None, "person_id": resolved.person_id,
-        "pnc_given": command.pnc_id, "same_person": resolved.same_person, "power": verdict, "findings": findings, "reason": reason,
-    }  # fmt: skip
+        "at": said.at,
+        "record": said,
+        "claimed": resolved.claimed,
+        "status_check_id": command.status_check_id,
+        "order_force": held.force if held else None,
+        "order_id": held.order_id if held else None,
+        "person_id": resolved.person_id,
+        "pnc_given": command.pnc_id,
+        "same_person": resolved.same_person,
+        "power": verdict,
+        "findings": findings,
+        "reason": reason,
+    }
     try:
         await put(
-            session, SearchVersion, force_id=force, search_id=search_id, n=n, rules_version=SAME_RULES,
-            recorded_at=now, recorded_by=actor.account_id, **values,
-        )  # fmt: skip
+            session,
+            SearchVersion,
+            force_id=force,
+            search_id=search_id,
+            n=n,
+            rules_version=SAME_RULES,
+            recorded_at=now,
+            recorded_by=actor.account_id,
+            **values,
+        )
     except IntegrityError as race:
         raise Stale("Somebody corrected this record since you read it. Read it again.") from race
     tag = "search:recorded" if n == 1 else "search:corrected"
-    await append(session, Entry(tag=tag, force=force, actor=actor.account_id, subject=search_id, at=now, facts=values))
+    await append(
+        session, Entry(tag=tag, force=force, actor=actor.account_id, subject=search_id, at=now, facts=values)
+    )
 
 
 def _with_newest(now: datetime) -> ColumnElement[bool]:
@@ -289,13 +373,21 @@ def _with_newest(now: datetime) -> ColumnElement[bool]:
     inner = SearchVersion.__table__.alias()
     newest = (
         select(func.max(inner.c.n))
-        .where(inner.c.force_id == Search.force_id, inner.c.search_id == Search.id, inner.c.recorded_at <= now)
+        .where(
+            inner.c.force_id == Search.force_id, inner.c.search_id == Search.id, inner.c.recorded_at <= now
+        )
         .scalar_subquery()
     )
-    return and_(SearchVersion.force_id == Search.force_id, SearchVersion.search_id == Search.id, SearchVersion.n == newest)
+    return and_(
+        SearchVersion.force_id == Search.force_id,
+        SearchVersion.search_id == Search.id,
+        SearchVersion.n == newest,
+    )
 
 
-async def _reach(session: AsyncSession, actor: Actor, permission: str, search_id: str, now: datetime) -> tuple[Search, SearchVersion]:
+async def _reach(
+    session: AsyncSession, actor: Actor, permission: str, search_id: str, now: datetime
+) -> tuple[Search, SearchVersion]:
     found = (
         await session.execute(
             select(Search, SearchVersion)
@@ -319,7 +411,11 @@ async def _view(session: AsyncSession, force: str, search_id: str, now: datetime
     versions = (
         await session.scalars(
             select(SearchVersion)
-            .where(SearchVersion.force_id == force, SearchVersion.search_id == search_id, SearchVersion.recorded_at <= now)
+            .where(
+                SearchVersion.force_id == force,
+                SearchVersion.search_id == search_id,
+                SearchVersion.recorded_at <= now,
+            )
             .order_by(SearchVersion.n)
         )
     ).all()
@@ -330,18 +426,41 @@ async def _view(session: AsyncSession, force: str, search_id: str, now: datetime
     resolved = _Resolved(newest.claimed, held[0] if held else None, newest.same_person, newest.person_id)
     verdict, findings = _found(newest.record, resolved, now)
     return SearchView(
-        id=search.id, reference=search.reference, force=force, version=newest.n, at=newest.at, record=newest.record,
-        claimed=newest.claimed, order_id=newest.order_id, order_force=newest.order_force, power=verdict, findings=findings,
+        id=search.id,
+        reference=search.reference,
+        force=force,
+        version=newest.n,
+        at=newest.at,
+        record=newest.record,
+        claimed=newest.claimed,
+        order_id=newest.order_id,
+        order_force=newest.order_force,
+        pnc_given=newest.pnc_given,
+        power=verdict,
+        findings=findings,
         copy_until=str(law.copy_until(newest.at)),
         versions=[
-            VersionView(n=v.n, record=v.record, claimed=v.claimed, power=v.power, findings=v.findings, reason=v.reason, recorded_at=v.recorded_at)
+            VersionView(
+                n=v.n,
+                record=v.record,
+                claimed=v.claimed,
+                power=v.power,
+                findings=v.findings,
+                reason=v.reason,
+                recorded_at=v.recorded_at,
+            )
             for v in versions
         ],
-    )  # fmt: skip
+    )
 
 
 async def listing(
-    session: AsyncSession, actor: Actor, now: datetime, *, order_id: str | None = None, power: str | None = None
+    session: AsyncSession,
+    actor: Actor,
+    now: datetime,
+    *,
+    order_id: str | None = None,
+    power: str | None = None,
 ) -> list[SearchLine]:
     """Searches the actor may read, newest first, at most 500; under one order, or with one verdict, if given.
 
@@ -365,7 +484,15 @@ async def listing(
 
 def _line(search: Search, version: SearchVersion) -> SearchLine:
     return SearchLine(
-        id=search.id, reference=search.reference, at=version.at, place=version.record.place, claimed=version.claimed, power=version.power,
-        outcome=version.record.outcome, searched=version.record.searched,
-        gravest=version.findings[0].sentence if version.findings and version.findings[0].severity == "power" else None,
-    )  # fmt: skip
+        id=search.id,
+        reference=search.reference,
+        at=version.at,
+        place=version.record.place,
+        claimed=version.claimed,
+        power=version.power,
+        outcome=version.record.outcome,
+        searched=version.record.searched,
+        gravest=version.findings[0].sentence
+        if version.findings and version.findings[0].severity == "power"
+        else None,
+    )

@@ -43,7 +43,7 @@ _REPEALED = "Repealed."
 NO_RULE: Mapping[str, str] = {
     "Sentencing Act 2020 s.342A(7)": "What evidence to consider is the court's to say.",
     "Sentencing Act 2020 s.342A(8)": "Admissibility is the court's.",
-    "Sentencing Act 2020 s.342B(1)(b)": "Needs regulations that wait for a report under s.166(3); none found.",
+    "Sentencing Act 2020 s.342B(1)(b)": "Needs regulations, which wait for a report under s.166(3).",
     "Sentencing Act 2020 s.342B(7)": "A power to make regulations; nothing for a force or a court to do.",
     "Sentencing Act 2020 s.342B(8)": "How Parliament passes the regulations.",
     "Sentencing Act 2020 s.342C": "Not commenced for the pilot, so no order holds a prohibition.",

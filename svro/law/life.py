@@ -121,7 +121,7 @@ def _bounds(row: Regime | None) -> tuple[datetime | None, datetime | None]:
 
     The instant by which an order must have taken effect, and the instant from which none is in effect.
 
-    Source: SI 2023/387 reg.6.
+    Source: SI 2023/387 reg.6(1)(a); SI 2023/387 reg.6(2).
     """
     if row is None or row.ends is None:
         return None, None
@@ -210,7 +210,7 @@ def ended(life: Life, told: Told, instant: datetime) -> str | None:
 
     Expired, lapsed, never-took-effect, or None.
 
-    Source: SI 2023/387 reg.6(1)(a), (b).
+    Source: SI 2023/387 reg.6(1)(a)-(b).
     """
     if told.begun and told.wait_until and told.begun.at >= told.wait_until:
         return "never-took-effect" if instant >= told.wait_until else None
@@ -228,7 +228,7 @@ def _end(life: Life, act: Act, told: Told) -> None:
     effect is not settled, so that supersession leaves the answer unknown. A quashing counts from the appeal
     court's order: what the order was before is not rewritten.
 
-    Source: Sentencing Act 2020 s.342D(5); Sentencing Act 2020 s.342H(6); Sentencing Act 2020 s.342I(1).
+    Source: Sentencing Act 2020 s.342D(5); Sentencing Act 2020 s.342H(6); SI 2023/387 reg.6(1)(c).
     """
     already = life.over is not None or ended(life, told, act.at) is not None
     if act.act == "quashed":

@@ -93,8 +93,8 @@ RULES = {
     "31.4": ("Evidence where the court may act of its own motion", "1abcd 2abc 2a:i,ii"),
     "31.5": (
         "Applying to vary, renew or discharge",
-        "1ab 1b:i,ii,iii,iv,v,vi,vii 2abcde 2a:i,ii 2b:i,ii 2c:i,ii 2d:i,ii 3abcd 3a:i,ii 3b:i,ii 4ab 4b:i,ii "
-        "5ab 6abcd 6a:i,ii 6c:i,ii 6d:i,ii",
+        "1ab 1b:i,ii,iii,iv,v,vi,vii 2abcde 2a:i,ii 2b:i,ii 2c:i,ii 2d:i,ii 3abcd 3a:i,ii 3b:i,ii 4ab "
+        "4b:i,ii 5ab 6abcd 6a:i,ii 6c:i,ii 6d:i,ii",
     ),
     "31.6": ("Notice of hearsay", "1ab 1a:i,ii 1b:i,ii,iii,iv 2"),
     "31.7": ("Cross-examining the maker of a hearsay statement", "1 2ab 2b:i,ii,iii 3 4ab"),

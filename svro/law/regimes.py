@@ -177,18 +177,20 @@ def _new_order(day: date, regimes: Sequence[Regime], area: str | None, court: st
         return Bar("outside-areas", why, rows[-1].area_source)
     past = max((row for row in regimes if row.starts <= day), key=lambda row: row.starts, default=None)
     if past is None or past.ends is None:
-        return Bar("no-regime", "No court has yet been given the power to make an order.", "PCSC Act 2022 s.166(2)")
+        why = "No court has yet been given the power to make an order."
+        return Bar("no-regime", why, "PCSC Act 2022 s.166(2)")
     why = f"No court has power to make an order: it ended on {past.ends.day} {past.ends:%B %Y}."
     return Bar("no-regime", why, past.source)
 
 
 def _change(step: Step, day: date, regimes: Sequence[Regime], made: date | None) -> Bar | None:
-    """An order can be changed while its regime runs; in its saving period only as the saving provides; then not at all.
+    """An order can be changed while its regime runs, in its saving period as that provides, then not at all.
 
     Source: SI 2023/387 reg.7(2)(e).
     """
     under = governing(made, regimes) if made else None
-    rows = [last_of(row, regimes) for row in ((under,) if under else (*running(day, regimes), *saving(day, regimes)))]
+    candidates = (under,) if under else (*running(day, regimes), *saving(day, regimes))
+    rows = [last_of(row, regimes) for row in candidates]
     saved = [row for row in rows if day <= (row.saving_to or row.ends or date.max)]
     if any(day <= (row.ends or date.max) or step in row.saved_steps for row in saved):
         return None

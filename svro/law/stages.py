@@ -116,7 +116,7 @@ CONDITIONS: dict[tuple[str, str], tuple[str, str]] = {
     ("proceed_in_absence", "adequate_notice"): (_NOTICE_GIVEN, "Sentencing Act 2020 s.342A(12)(a)"),
     ("proceed_in_absence", "told_of_absence"): (_WARNED, "Sentencing Act 2020 s.342A(12)(b)"),
 }
-"""What the law makes an act depend on: act and the detail that must be yes, to the sentence and its source."""
+"""What an act depends on in law: the act and the detail that must be yes, to the sentence and its source."""
 
 APPLIES = "Sentencing Act 2020 s.342A(1)(b)"
 DECIDES = "Sentencing Act 2020 s.342A(2)"

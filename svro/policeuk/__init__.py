@@ -10,12 +10,14 @@ several people searched together. Neither the force nor an identifier of the row
 comes from its name.
 """
 
-from svro.policeuk.files import COLUMNS, Document, Faulty, Record, Unreadable, found, named, records
-from svro.policeuk.rows import FIELDS, Month, Reading, Row, count, instant
+from svro.policeuk.files import COLUMNS, MONTH, Document, Faulty, Record, Unreadable, found, named, records
+from svro.policeuk.rows import FIELDS, FIGURES, Month, Reading, Row, count, instant
 
 __all__ = [
     "COLUMNS",
     "FIELDS",
+    "FIGURES",
+    "MONTH",
     "Document",
     "Faulty",
     "Month",

@@ -35,6 +35,11 @@ FIELDS = (
 
 Row = tuple[object, ...]
 
+FIGURES = ("rows", "accepted", "rejected", "utc_month_differs", "london_month_differs")
+"""What `Reading.figures` counts: the rows read, understood and not, and those of another month on that
+clock.
+"""
+
 MOST_NAMES = 1_000
 """How many texts are counted by name; the rest are counted together, lest a file fill the memory."""
 
@@ -75,6 +80,12 @@ class Reading:
         self.counts: dict[tuple[object, ...], int] = {}
         self.unlisted: dict[str, int] = {}
         self.extra_keys: dict[str, int] = {}
+
+    def figures(self) -> dict[str, int]:
+        """FIGURES so far."""
+        rows = self.accepted + self.rejected
+        counted = (rows, self.accepted, self.rejected, self.utc_month_differs, self.london_month_differs)
+        return dict(zip(FIGURES, counted, strict=True))
 
     def row(self, record: Record) -> Row:
         """A record as a row of FIELDS. Raises Faulty with every fault in it. Either way it is counted."""

@@ -1,6 +1,8 @@
-"""What every table shares: names of constraints, kinds of column, ids, and the database itself on both engines.
+"""What every table shares: names of constraints, kinds of column, ids, and the database itself on both
+engines.
 
-Each column says what a disclosure export does with it: `yes`, `redact` or `never`; a test fails on one that says nothing.
+Each column says what a disclosure export does with it: `yes`, `redact` or `never`; a test fails on one that
+says nothing.
 """
 
 import random
@@ -14,6 +16,8 @@ import msgspec
 from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
+
+from svro.records.hot import HotReader
 
 Disclose = Literal["yes", "redact", "never"]
 S = TypeVar("S")
@@ -58,7 +62,9 @@ _canonical = msgspec.json.Encoder(order="sorted")
 
 
 def canonical(value: object) -> bytes:
-    """The one spelling of `value` as JSON: keys sorted, no spaces, instants in UTC. What is hashed and what is compared."""
+    """The one spelling of `value` as JSON: keys sorted, no spaces, instants in UTC. What is hashed and what
+    is compared.
+    """
     return _canonical.encode(value)
 
 
@@ -95,7 +101,9 @@ def chance() -> random.Random:
 
 @contextmanager
 def drawn_from(source: random.Random) -> Iterator[None]:
-    """Draw them from `source` while the block runs: for the demonstration alone, whose world must come out the same each time."""
+    """Draw them from `source` while the block runs: for the demonstration alone, whose world must come out
+    the same each time.
+    """
     before = _chance.set(source)
     try:
         yield
@@ -117,8 +125,14 @@ def _sqlite_connection(durable: bool) -> Any:
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         cursor = connection.cursor()
-        # WAL lost acknowledged commits or could corrupt on the SQLite that ships here; the rollback journal with FULL did not.
-        for pragma in ("journal_mode=DELETE", "synchronous=FULL" if durable else "synchronous=OFF", "foreign_keys=ON", "busy_timeout=15000"):
+        # WAL lost acknowledged commits or could corrupt on the SQLite that ships here; the rollback journal
+        # with FULL did not.
+        for pragma in (
+            "journal_mode=DELETE",
+            "synchronous=FULL" if durable else "synchronous=OFF",
+            "foreign_keys=ON",
+            "busy_timeout=15000",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -128,9 +142,13 @@ def _sqlite_connection(durable: bool) -> Any:
 class Database:
     """One database on either engine: `write()` and `read()` sessions, closed at the end of the process.
 
-    `url` is a SQLAlchemy address for aiosqlite or asyncpg. SQLite has one writer, so writers queue in the pool instead of
-    failing, and a separate pool of readers; PostgreSQL reads run in autocommit, which spares two round trips each.
-    `durable=False` is for databases that tests throw away. `status_key` is the deployment's own secret for the national status
+    `url` is a SQLAlchemy address for aiosqlite or asyncpg. SQLite has one writer, so writers queue in the
+    pool instead of
+    failing, and a separate pool of readers; PostgreSQL reads run in autocommit, which spares two round trips
+    each.
+    `hot` carries out the few reads that must be quickest.
+    `durable=False` is for databases that tests throw away. `status_key` is the deployment's own secret for
+    the national status
     keys, where its settings give one.
     """
 
@@ -148,11 +166,14 @@ class Database:
         info = {"status_key": status_key} if status_key else {}
         self._writing = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False, info=info)
         self._reading = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info=info)
+        self.hot = HotReader(self.reader, connections=2 if self.on_sqlite else 4)
 
     @staticmethod
     def _prepare_sqlite(engine: AsyncEngine, begin: str, durable: bool) -> None:
         event.listen(engine.sync_engine, "connect", _sqlite_connection(durable))
-        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin) and None)
+        event.listen(
+            engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin) and None
+        )
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -168,6 +189,7 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self.hot.close()
         await self.engine.dispose()
         if self.on_sqlite:
             await self.reader.dispose()

@@ -1,4 +1,5 @@
-"""The record of every change, in the form in which it will be proved: a salted commitment, with its words kept apart.
+"""The record of every change, in the form in which it will be proved: a salted commitment, with its words
+kept apart.
 
 commitment = SHA-256(0x00 || salt || bytes), the leaf hash of RFC 6962 over salt and canonical bytes. Payload and salt can be
 erased together; the leaf, and every proof made over it, stays valid and says nothing of what is gone.
@@ -16,7 +17,9 @@ from svro.records.base import Base, canonical, chance, column, new_id, put
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What one change says of itself. `tag` is past tense (`order:discharged`); `subject` is the public id of the thing."""
+    """What one change says of itself. `tag` is past tense (`order:discharged`); `subject` is the public id of
+    the thing.
+    """
 
     tag: str
     force: str | None
@@ -70,11 +73,21 @@ def commitment(salt: bytes, entry: bytes) -> bytes:
 
 
 async def append(session: AsyncSession, entry: Entry) -> str:
-    """Add an entry to the running transaction; it is kept if and only if the change it tells of is. Returns the leaf's id."""
+    """Add an entry to the running transaction; it is kept if and only if the change it tells of is. Returns
+    the leaf's id.
+    """
     data, salt, leaf = canonical(entry), chance().randbytes(32), new_id()
     await put(session, LedgerLeaf, id=leaf, commitment=commitment(salt, data))
     await put(
-        session, LedgerPayload, leaf_id=leaf, force_id=entry.force, tag=entry.tag, subject=entry.subject,
-        actor=entry.actor, at=entry.at, entry=data, salt=salt,
-    )  # fmt: skip
+        session,
+        LedgerPayload,
+        leaf_id=leaf,
+        force_id=entry.force,
+        tag=entry.tag,
+        subject=entry.subject,
+        actor=entry.actor,
+        at=entry.at,
+        entry=data,
+        salt=salt,
+    )
     return leaf

@@ -27,7 +27,9 @@ class StageDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sealed order says: whether and how its effect is deferred, and its fixed period in months or its last day."""
+    """What the sealed order says: whether and how its effect is deferred, and its fixed period in months or
+    its last day.
+    """
 
     effect: str
     months: int | None = None
@@ -75,7 +77,9 @@ class ApplicationFacts(Base):
 
 
 class Assessment(Base):
-    """Whether s.342A was met on the facts then held: the answer with its facts, and the version of the rules that gave it."""
+    """Whether s.342A was met on the facts then held: the answer with its facts, and the version of the rules
+    that gave it.
+    """
 
     __tablename__ = "assessments"
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")
@@ -89,7 +93,9 @@ class Assessment(Base):
 
 
 class ApplicationAct(Base):
-    """One step of an application. Its stage is the fold of these through `law.stages`; the unique number loses a race."""
+    """One step of an application. Its stage is the fold of these through `law.stages`; the unique number
+    loses a race.
+    """
 
     __tablename__ = "application_acts"
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")
@@ -105,7 +111,9 @@ class ApplicationAct(Base):
 
 
 class Decision(Base):
-    """What a court decided, as one source has it. Two sources that differ make the order's status unknown until it is settled."""
+    """What a court decided, as one source has it. Two sources that differ make the order's status unknown
+    until it is settled.
+    """
 
     __tablename__ = "decisions"
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")
@@ -149,7 +157,9 @@ class Order(Base):
 
 
 class OrderAct(Base):
-    """One act in an order's life, as `law.order.Act` reads it. Never changed: a correction is a further act that `corrects` it."""
+    """One act in an order's life, as `law.order.Act` reads it. Never changed: a correction is a further act
+    that `corrects` it.
+    """
 
     __tablename__ = "order_acts"
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")
@@ -176,9 +186,11 @@ class OrderAct(Base):
 
 
 class OrderStatusKey(Base):
-    """What crosses forces, and no more: keyed hashes of identifiers, whose order, and its acts. Derived; holds no name.
+    """What crosses forces, and no more: keyed hashes of identifiers, whose order, and its acts. Derived;
+    holds no name.
 
-    `kind` is reference, pnc, cro or person (family name, given name and date of birth together: a weaker match).
+    `kind` is reference, pnc, cro or person (family name, given name and date of birth together: a weaker
+    match).
     """
 
     __tablename__ = "order_status_keys"

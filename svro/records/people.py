@@ -1,10 +1,12 @@
-"""Forces, the people who sign in, the people whom orders concern, and the facts held of them as dated versions."""
+"""Forces, the people who sign in, the people whom orders concern, and the facts held of them as dated
+versions.
+"""
 
 from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, declared_attr
 
 from svro.law.eligibility import PriorConviction
 from svro.records.base import Base, Packed, column
@@ -15,6 +17,11 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
     family: str
     given: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The name as one would say it."""
+        return f"{self.given} {self.family}".strip()
 
 
 class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +43,9 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CustodyFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A stay in custody: London days, both counted; `ended` None while it lasts. `authority` says who confirmed it."""
+    """A stay in custody: London days, both counted; `ended` None while it lasts. `authority` says who
+    confirmed it.
+    """
 
     kind: str
     started: date
@@ -45,14 +54,19 @@ class CustodyFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deployment(Base):
-    """The one row that says what this database is, and the secret of its status keys where the environment gives none."""
+    """The one row that says what this database is, and the secret of its status keys where the environment
+    gives none.
+    """
 
     __tablename__ = "deployments"
     id: Mapped[int] = column(primary_key=True, disclose="never")
     kind: Mapped[str] = column(disclose="never")
     status_key: Mapped[str] = column(disclose="never")
     created_at: Mapped[datetime] = column(disclose="never")
-    __table_args__ = (CheckConstraint("id = 1", name="one"), CheckConstraint("kind IN ('live', 'demonstration')", name="kind"))
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one"),
+        CheckConstraint("kind IN ('live', 'demonstration')", name="kind"),
+    )
 
 
 class Force(Base):
@@ -117,7 +131,9 @@ class PersonVersion(Base):
 
 
 class PersonIdentifier(Base):
-    """The validated identifiers now held in a force: derived from the newest versions, so that a race for one is lost, not won twice."""
+    """The validated identifiers now held in a force: derived from the newest versions, so that a race for one
+    is lost, not won twice.
+    """
 
     __tablename__ = "person_identifiers"
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")
@@ -127,38 +143,41 @@ class PersonIdentifier(Base):
     __table_args__ = (_of_person(), Index("ix_person_identifiers_person", "force_id", "person_id"))
 
 
-class ConvictionVersion(Base):
-    """A prior conviction as held: a dated fact. `withdrawn` says that it was recorded in error."""
+class DatedFact(Base):
+    """A fact with dates of its own, held of a person in versions; `withdrawn` says that it was recorded in error."""
+
+    __abstract__ = True
+    force_id: Mapped[str] = column(primary_key=True, disclose="yes")
+    id: Mapped[str] = column(primary_key=True, disclose="yes")
+    n: Mapped[int] = column(primary_key=True, disclose="yes")
+    person_id: Mapped[str] = column(disclose="yes")
+    withdrawn: Mapped[bool] = column(default=False, disclose="yes")
+    recorded_at: Mapped[datetime] = column(disclose="yes")
+    recorded_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="redact")
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[ForeignKeyConstraint, Index]:
+        return _of_person(), Index(f"ix_{cls.__tablename__}_person", "force_id", "person_id")
+
+
+class ConvictionVersion(DatedFact):
+    """A prior conviction as held."""
 
     __tablename__ = "conviction_versions"
-    force_id: Mapped[str] = column(primary_key=True, disclose="yes")
-    id: Mapped[str] = column(primary_key=True, disclose="yes")
-    n: Mapped[int] = column(primary_key=True, disclose="yes")
-    person_id: Mapped[str] = column(disclose="yes")
     facts: Mapped[PriorConviction] = column(Packed(PriorConviction), disclose="redact")
-    withdrawn: Mapped[bool] = column(default=False, disclose="yes")
-    recorded_at: Mapped[datetime] = column(disclose="yes")
-    recorded_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="redact")
-    __table_args__ = (_of_person(), Index("ix_conviction_versions_person", "force_id", "person_id"))
 
 
-class CustodyVersion(Base):
-    """A stay in custody as held: a dated fact. Days in custody come off the days on which a search could happen."""
+class CustodyVersion(DatedFact):
+    """A stay in custody as held. Days in custody come off the days on which a search could happen."""
 
     __tablename__ = "custody_versions"
-    force_id: Mapped[str] = column(primary_key=True, disclose="yes")
-    id: Mapped[str] = column(primary_key=True, disclose="yes")
-    n: Mapped[int] = column(primary_key=True, disclose="yes")
-    person_id: Mapped[str] = column(disclose="yes")
     facts: Mapped[CustodyFacts] = column(Packed(CustodyFacts), disclose="redact")
-    withdrawn: Mapped[bool] = column(default=False, disclose="yes")
-    recorded_at: Mapped[datetime] = column(disclose="yes")
-    recorded_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="redact")
-    __table_args__ = (_of_person(), Index("ix_custody_versions_person", "force_id", "person_id"))
 
 
 class Allocation(Base):
-    """Need to know: the account works on this person's case, from one instant until another, for a stated reason."""
+    """Need to know: the account works on this person's case, from one instant until another, for a stated
+    reason.
+    """
 
     __tablename__ = "allocations"
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, case, func, select, text
+from sqlalchemy import BigInteger, Index, Integer, case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
@@ -72,7 +72,9 @@ class PublishedSearch(Base):
     """
 
     __tablename__ = "published_searches"
-    import_id: Mapped[int] = column(_Id, ForeignKey("published_imports.id"), primary_key=True, disclose="yes")
+    # No foreign key to published_imports: PostgreSQL checks each row, at the cost of the row itself, and
+    # rows come and go with their line only, in its transaction.
+    import_id: Mapped[int] = column(_Id, primary_key=True, disclose="yes")
     line: Mapped[int] = column(primary_key=True, disclose="yes")
     occurred_at: Mapped[datetime] = column(disclose="yes")
     type: Mapped[str | None] = column(disclose="yes")

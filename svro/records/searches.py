@@ -24,8 +24,10 @@ class Search(Base):
 class SearchVersion(Base):
     """What the record of a search said from `recorded_at` on, and what the rules found in it then.
 
-    `claimed` is the order reference as given, word for word; `order_force` and `order_id` are what it resolved to, a pair
-    without a foreign key because the order may be another force's. `same_person` is None where nobody could tell.
+    `claimed` is the order reference as given, word for word; `order_force` and `order_id` are what it
+    resolved to, a pair
+    without a foreign key because the order may be another force's. `same_person` is None where nobody could
+    tell.
     """
 
     __tablename__ = "search_versions"

@@ -1,7 +1,7 @@
-"""Forms: the fields of a Struct as pages of questions, read back with every fault, checked before they are sent.
+"""Forms: the fields of a Struct as pages of questions, read back with every fault, checked before sending.
 
-A form of several pages keeps nothing on the server: the answers given so far travel along as hidden fields. A date is
-typed in three boxes, an instant in those and a time by the London clock, read as the law will see it.
+A form of several pages keeps nothing on the server: the answers so far travel along as hidden fields. A date
+is typed in three boxes, an instant in those and a time by the London clock.
 """
 
 import re
@@ -23,18 +23,20 @@ S = TypeVar("S", bound=msgspec.Struct)
 Answers = dict[str, list[str]]
 """What was typed: the name of an input to its values, as a browser sends them."""
 
-Kind = Literal["line", "text", "number", "date", "instant", "radios", "select", "checkboxes", "yes", "yes-no"]
+Kind = Literal[
+    "line", "text", "lines", "number", "date", "instant", "radios", "select", "checkboxes", "yes", "yes-no"
+]
 YES_NO = {"yes": "Yes", "no": "No", "unknown": "Not known"}
-YES = {"yes": "Yes"}
 PARTS = {"date": ("day", "month", "year"), "instant": ("day", "month", "year", "time")}
 BESIDE = ("version", "seen")
-"""What travels along beside the answers: the version being changed, and whether the answers were once checked."""
+"""What travels along beside the answers: the version being changed, and whether they were once checked."""
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One question, for the field `name` of the form's Struct; `called` is its name in messages, where `label` will not do.
+    """One question, for the field `name` of the form's Struct; messages say `called` where `label` is long.
 
-    "yes" is one box to tick, True or absent; "yes-no" has a third answer, not known, which is absent too.
+    "yes" is one box to tick, True or absent; "yes-no" has a third answer, not known, which is absent too;
+    "lines" is a list with one item on each line. `width` is in characters.
     """
 
     name: str
@@ -74,18 +76,20 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of questions that belong together."""
+    """One page of questions that belong together; asked only after the answer in `when`: (field, answer)."""
 
     name: str
     title: str
     fields: tuple[Field, ...]
     lead: str = ""
+    when: tuple[str, str] | None = None
 
 
 class Form(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     """The pages that ask for a `kind`. With `check`, all answers are shown before they are sent.
 
-    `sealed` is asked only after a refusal that the court's own sealed document would overcome.
+    `sealed` is asked only after a refusal that the court's own sealed document would overcome. `beside` are
+    values that travel along though nobody types them.
     """
 
     kind: type[S]
@@ -94,22 +98,38 @@ class Form(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     send: str = "Save"
     check: bool = False
     sealed: Step | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        every = [field for step in (*self.steps, *filter(None, [self.sealed])) for field in step.fields]
-        return tuple({field.name: field for field in every}.values())
+        """Every question that may be asked."""
+        return self._of((*self.steps, *self.last_resort))
+
+    @property
+    def last_resort(self) -> tuple[Step, ...]:
+        return (self.sealed,) if self.sealed else ()
+
+    @staticmethod
+    def _of(steps: Sequence[Step]) -> tuple[Field, ...]:
+        return tuple({field.name: field for step in steps for field in step.fields}.values())
+
+    def asked(self, given: Answers) -> tuple[Step, ...]:
+        """The pages to be asked, given the answers so far."""
+        return tuple(
+            step for step in self.steps if step.when is None or step.when[1] in given.get(step.when[0], ())
+        )
 
     def step(self, name: str) -> Step | None:
-        return next((step for step in (*self.steps, *filter(None, [self.sealed])) if step.name == name), None)
+        """The page of this name."""
+        return next((step for step in (*self.steps, *self.last_resort) if step.name == name), None)
 
     def asking(self, field: str) -> Step | None:
         """The first page that asks for a field."""
         return next((step for step in self.steps if field in {f.name for f in step.fields}), None)
 
     def read(self, given: Answers, also: Mapping[str, object]) -> S:
-        """The Struct, or Malformed with every fault."""
-        values, faults = tidy(self.fields, given)
+        """The Struct, or Malformed with every fault. Answers to pages no longer asked are left out."""
+        values, faults = tidy(self._of((*self.asked(given), *self.last_resort)), given)
         unread = {fault.field for fault in faults}
         whole = {**values, **also}
         faults.extend(f for f in reading.faults(self.kind, whole, strict=False) if _field(f) not in unread)
@@ -131,8 +151,8 @@ def tidy(fields: Sequence[Field], given: Answers) -> tuple[dict[str, Any], list[
     values: dict[str, Any] = {}
     faults = []
     for field in fields:
-        typed = [value.replace("\r\n", "\n").strip() for name in field.inputs for value in given.get(name, ())]
-        typed = [value for value in typed if value]
+        sent = (value.strip() for name in field.inputs for value in given.get(name, ()))
+        typed = [value.replace("\r\n", "\n") for value in sent if value]
         if not typed:
             continue
         if field.kind in PARTS:
@@ -142,6 +162,10 @@ def tidy(fields: Sequence[Field], given: Answers) -> tuple[dict[str, Any], list[
                 faults.append(Fault(field.name, str(error)))
         elif field.kind == "checkboxes":
             values[field.name] = typed
+        elif field.kind == "lines":
+            values[field.name] = [line.strip() for line in typed[0].split("\n") if line.strip()]
+        elif field.kind == "number" and not (typed[0].isascii() and typed[0].isdigit()):
+            faults.append(Fault(field.name, "must be a whole number, such as 12"))
         elif field.kind in ("yes", "yes-no"):
             if typed[0] != "unknown":
                 values[field.name] = typed[0] == "yes"
@@ -151,7 +175,7 @@ def tidy(fields: Sequence[Field], given: Answers) -> tuple[dict[str, Any], list[
 
 
 def _parse(field: Field, given: Answers) -> date | datetime | None:
-    """The day or instant in a field's boxes, None where all are blank. ValueError with the reason where there is none."""
+    """The day or instant in a field's boxes; None if all are blank, ValueError with the reason if wrong."""
     boxes = [given.get(name, [""])[0].strip() for name in field.inputs]
     if not any(boxes):
         return None
@@ -167,28 +191,31 @@ def _parse(field: Field, given: Answers) -> date | datetime | None:
     return instant(found, boxes[3]) if field.kind == "instant" else found
 
 
+NO_TIME = "must have a time such as 9:14pm or 21:14"
 _TIME = re.compile(
-    r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?(?:[:.](?P<second>\d{2}))?\s*(?P<half>[ap]\.?m\.?)?(?:\s*(?P<zone>bst|gmt|utc))?",
+    r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?(?:[:.](?P<second>\d{2}))?"
+    r"\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>bst|gmt|utc)?",
     re.IGNORECASE,
 )
 
 
 def instant(on: date, text: str) -> datetime:
-    """The instant at which a London clock showed `text` ("21:14", "9:14pm", "midday") on a day; ValueError with the reason if none.
+    """The instant at which a London clock showed `text` ("21:14", "9:14pm", "midday") on a day.
 
-    The clock shows an hour twice each autumn: then BST or GMT must be written after the time. It skips one each spring.
+    The clock shows an hour twice each autumn: then BST or GMT must be written after the time. It skips one
+    each spring. ValueError with the reason where there is no such instant.
     """
     words = {"midnight": "0:00", "midday": "12:00", "noon": "12:00"}
     found = _TIME.fullmatch(words.get(text.strip().lower(), text.strip()))
-    if found is None or (found["minute"] is None and found["half"] is None):
-        raise ValueError("must have a time such as 9:14pm or 21:14")
-    hour, half = int(found["hour"]), (found["half"] or "").lower()[:1]
-    if half and not 1 <= hour <= 12:
-        raise ValueError("must have a time such as 9:14pm or 21:14")
+    hour, half = (int(found["hour"]), (found["half"] or "").lower()[:1]) if found else (0, "")
+    if found is None or not (found["minute"] or half) or (half and not 1 <= hour <= 12):
+        raise ValueError(NO_TIME)
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
     try:
-        local = time(hour % 12 + 12 * (half == "p") if half else hour, int(found["minute"] or 0), int(found["second"] or 0))
+        local = time(hour, int(found["minute"] or 0), int(found["second"] or 0))
     except ValueError:
-        raise ValueError("must have a time such as 9:14pm or 21:14") from None
+        raise ValueError(NO_TIME) from None
     return _by_the_clock(datetime.combine(on, local), (found["zone"] or "").upper().replace("UTC", "GMT"))
 
 
@@ -201,7 +228,8 @@ def _by_the_clock(naive: datetime, zone: str) -> datetime:
     if not readings:
         raise ValueError("is a time that no clock showed: the clocks went forward an hour then")
     if len(readings) > 1 and zone not in readings:
-        raise ValueError(f"is a time that came twice, as the clocks went back: write {naive:%H:%M} BST or {naive:%H:%M} GMT")
+        both = f"{naive:%H:%M} BST or {naive:%H:%M} GMT"
+        raise ValueError(f"is a time that came twice, as the clocks went back: write {both}")
     if zone and zone not in readings:
         raise ValueError(f"cannot be in {zone}: the clocks showed {next(iter(readings))} that day")
     return readings[zone] if zone else next(iter(readings.values()))
@@ -222,7 +250,7 @@ def filled(fields: Sequence[Field], held: msgspec.Struct) -> Answers:
         elif isinstance(value, bool):
             texts = ["yes" if value else "no"] if value or field.kind == "yes-no" else []
         elif isinstance(value, list | tuple):
-            given[field.name] = [str(item) for item in value]
+            given[field.name] = ["\n".join(value)] if field.kind == "lines" else list(value)
             continue
         else:
             texts = [str(value)]
@@ -245,7 +273,7 @@ def version(given: Answers) -> int:
 
 
 def _field(fault: Fault) -> str:
-    """The form's field that a fault is about: its path without what surrounds the form and what is inside the field."""
+    """The form's field that a fault is about: its path without what is around and inside the field."""
     return fault.field.removeprefix("facts.").split(".")[0]
 
 
@@ -261,44 +289,60 @@ def after(form: Form[S], given: Answers, also: Mapping[str, object]) -> Asked | 
     go, sent = (next(iter(given.get(name, ())), "") for name in ("go", "step"))
     if chosen := form.step(go):
         return Asked(step=chosen)
-    step = form.step(sent)
+    step, steps = form.step(sent), form.asked(given)
     if step is None:
         return None
-    names = {field.name for field in step.fields}
     try:
         form.read(given, also)
     except Malformed as bad:
-        if faults := [fault for fault in bad.faults if _field(fault) in names]:
+        if faults := [
+            fault for fault in bad.faults if _field(fault) in {field.name for field in step.fields}
+        ]:
             return Asked(step=step, faults=faults, status=400)
-    if form.check and (given.get("seen") or step in (form.steps[-1], form.sealed)):
-        return Asked(step=None)
-    if step in (form.steps[-1], form.sealed):
-        return None
-    return Asked(step=form.steps[form.steps.index(step) + 1])
+    rest = steps[steps.index(step) + 1 :] if step in steps else ()
+    if rest and not given.get("seen"):
+        return Asked(step=rest[0])
+    return Asked(step=None) if form.check else None
 
 
 def show(
     request: AnyRequest, form: Form[S], given: Answers, asked: Asked | None = None, **content: Any
 ) -> Response[Any]:
-    """A page of the form: its first step unless another is asked for. `content` may hold `caption`, `back` and `refusal`."""
+    """A page of the form: its first step unless another is asked for.
+
+    `content` may hold `caption` (whom it is about), `back` (where that is held) and `refusal` (a problem).
+    """
     asked = asked or Asked(step=form.steps[0])
-    step, known = asked.step, {field.name: field for field in form.fields}
+    step, steps = asked.step, form.asked(given)
+    known = {field.name: field for field in form.fields}
     shown = {name for field in (step.fields if step else ()) for name in field.inputs}
-    carried = {name for field in form.fields for name in field.inputs} | set(BESIDE)
-    faults = [(_field(fault), fault) for fault in asked.faults]
+    carried = {name for field in form.fields for name in field.inputs} | {*BESIDE, *form.beside}
     errors = {
-        name: {"text": message(known[name], fault) if name in known else f"{name}: {fault.reason}", "source": fault.source}
-        for name, fault in reversed(faults)
+        (name := _field(fault)): {
+            "text": message(known[name], fault) if name in known else f"{name}: {fault.reason}",
+            "source": fault.source,
+        }
+        for fault in reversed(asked.faults)
     }
     hidden = [(name, value) for name in sorted(carried - shown) for value in given.get(name, ())]
     if step is None and not given.get("seen"):
         hidden.append(("seen", "yes"))
-    place = form.steps.index(step) if step in form.steps else 0
+    place = steps.index(step) if step in steps else 0
     return page(
-        request, "form.html", step.title if step else "Check your answers", status=asked.status,
-        form=form, step=step, given=given, faults=errors, hidden=hidden, inputs=shown,
-        earlier=form.steps[place - 1].name if place else None, last=step in (form.steps[-1], form.sealed), **content,
-    )  # fmt: skip
+        request,
+        "form.html",
+        step.title if step else "Check your answers",
+        status=asked.status,
+        form=form,
+        step=step,
+        parts=(*steps, *(form.last_resort if given.get("as_on_sealed_order") else ())),
+        given=given,
+        faults=errors,
+        hidden=hidden,
+        earlier=steps[place - 1].name if place else None,
+        last=step in (*steps[-1:], form.sealed),
+        **content,
+    )
 
 
 async def run(
@@ -322,15 +366,18 @@ async def run(
         async with session.begin_nested():
             where = await act(command, given)
     except Malformed as bad:
-        step = next(filter(None, (form.asking(_field(fault)) for fault in bad.faults)), form.steps[-1])
+        asking = (form.asking(_field(fault)) for fault in bad.faults)
+        step = next((step for step in asking if step), form.steps[-1])
         return show(request, form, given, Asked(step=step, faults=bad.faults, status=400), **content)
     except (Refused, Duplicate) as no:
-        doubtful = isinstance(no, Refused) and form.sealed and all(_is_doubt(f.code, form) for f in no.findings)
-        step = form.sealed if doubtful else None if form.check else form.steps[-1]
-        return show(request, form, given, Asked(step=step, status=no.status), refusal=no, **content)
+        return show(request, form, given, _refused(form, given, no), refusal=no, **content)
     return see(where)
 
 
-def _is_doubt(code: str, form: Form[S]) -> bool:
-    """Whether a refusal is for what the law makes doubtful, not for nonsense: a condition of an act, or a doubtful act."""
-    return code == "doubtful-act" or code in {field.name for step in form.steps for field in step.fields}
+def _refused(form: Form[S], given: Answers, no: Refused | Duplicate) -> Asked:
+    """The page on which a refusal is shown: the one asking for the sealed document, if that overcomes it."""
+    codes = {finding.code for finding in no.findings} if isinstance(no, Refused) else set()
+    conditions = {field.name for field in form.fields}
+    if form.sealed and codes and codes <= conditions | {"doubtful-act"}:
+        return Asked(step=form.sealed, status=no.status)
+    return Asked(step=None if form.check else form.asked(given)[-1], status=no.status)

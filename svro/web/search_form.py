@@ -1,374 +1,334 @@
-"""The questions of a search record, page by page, and the same questions read back: one table for both.
+"""The questions of a search record, page by page: one table asks them and reads the answers back.
 
-Everything but when and where may be left blank: a blank is "not recorded", and the findings say what it costs.
+Everything but when and where may be left blank: a blank is "not recorded", and the findings say what that
+costs.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo
-
-import msgspec
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar, get_args
 
 from svro import reading
-from svro.casework.searches import CorrectSearch, RecordSearch
+from svro.casework.searches import CorrectSearch, RecordSearch, SearchView
 from svro.errors import Fault, Malformed
 from svro.law import words
-from svro.law.search import GoWisely, Power, SearchRecord
+from svro.law.dates import LONDON, london_day
+from svro.law.search import Power, SearchRecord
 from svro.reference.forces import FORCES
+from svro.web.forms import Answers, Field, Form, Step, filled, instant, tidy
+from svro.web.site import clock
 
-LONDON = ZoneInfo("Europe/London")
+R = TypeVar("R", bound=RecordSearch)
+
 NOT_RECORDED = "Not recorded"
-YES_NO = {"true": "Yes", "false": "No", "": NOT_RECORDED}
 PAST_MIDNIGHT = timedelta(hours=6)
-"""A search that ends at an earlier time of day went on past midnight, if that makes it shorter than this."""
+"""A search that ended at an earlier time of day went on past midnight, if that makes it shorter than this."""
 
-Kind = Literal["line", "lines", "day", "time", "choice", "pick"]
-
-
-class Question(msgspec.Struct, frozen=True):
-    """One question: a field of the record (dotted inside another), what is asked, how it is answered.
-
-    `choices` are value → label; the empty value stands for "not recorded".
-    """
-
-    name: str
-    label: str
-    kind: Kind = "choice"
-    choices: Mapping[str, str] = YES_NO
-    hint: str = ""
+KEY, CHECK = "key", "status_check_id"
 
 
-class Step(msgspec.Struct, frozen=True):
-    """One page of the form."""
-
-    code: str
-    title: str
-    questions: tuple[Question, ...]
-    lead: str = ""
-
-
-def _line(name: str, label: str, hint: str = "") -> Question:
-    return Question(name, label, "line", {}, hint)
+def _yes_no(name: str, label: str, hint: str = "", yes: str = "Yes", no: str = "No") -> Field:
+    return Field(
+        name=name,
+        label=label,
+        kind="yes-no",
+        hint=hint,
+        choices={"yes": yes, "no": no, "unknown": NOT_RECORDED},
+    )
 
 
-def _lines(name: str, label: str, hint: str = "") -> Question:
-    return Question(name, label, "lines", {}, hint)
+def _radios(name: str, label: str, choices: Mapping[str, str], hint: str = "") -> Field:
+    return Field(name=name, label=label, kind="radios", hint=hint, choices={**choices, "": NOT_RECORDED})
 
 
-def _choice(name: str, label: str, choices: Mapping[str, str], hint: str = "") -> Question:
-    return Question(name, label, "choice", {**choices, "": NOT_RECORDED}, hint)
+def _select(name: str, label: str, choices: Mapping[str, str], hint: str = "") -> Field:
+    return Field(name=name, label=label, kind="select", hint=hint, choices=choices)
 
 
-def _pick(name: str, label: str, choices: Mapping[str, str], hint: str = "") -> Question:
-    return Question(name, label, "pick", {"": NOT_RECORDED, **choices}, hint)
-
-
-POWERS = {code: words.POWERS[code] for code in get_args(Power)}
-SAID = {
-    "grounds": "The grounds: that an order is in effect, and why it was used now",
-    "object": "What was looked for",
-    "warrant_card": "Shown a warrant card",
-    "identity": "Your name, or your number where a name would put you in danger",
-    "station": "Your station",
-    "entitlement": "That they can have a copy of this record",
-    "legal_power": "Which legal power was used",
-    "you_are_detained": "That they were detained for a search",
-}
-
-STEPS: tuple[Step, ...] = (
-    Step(
-        "when",
-        "When and where",
-        (
-            Question("day", "Day of the search", "day", {}, "For example, 14 3 2025"),
-            Question("started", "Time it started", "time", {}, "London time, for example 21:14 or 9:14pm"),
-            Question("ended", "Time it ended", "time", {}, "Leave blank if you do not know"),
-            _line("place", "Where it happened", "Street and town, or the name of the place"),
-            Question(
-                "public_place",
-                "Was it a public place?",
-                hint="Somewhere the public, or people generally, could go. Not inside a home.",
-            ),
-            _pick("area", "Force area", {slug: force.name for slug, force in FORCES.items()}),
+WHEN = Step(
+    name="when",
+    title="When and where",
+    fields=(
+        Field(
+            name="at",
+            label="When did the search start?",
+            called="Start",
+            kind="instant",
+            hint="For example, 14 3 2025 and 21:14, London time",
         ),
-    ),
-    Step(
-        "power",
-        "The power and the order",
-        (
-            Question("power", "Which power was used?", "choice", POWERS),
-            _line(
-                "order_reference",
-                "Order reference",
-                "Such as SVRO-7K2M-9QXD-4. Kept exactly as you give it, right or wrong.",
-            ),
-            _lines("reason_for_use", "Why did you use the power now?"),
-            _lines("grounds", "Grounds", "Suspicion is not needed under an order: say that one was in effect."),
+        Field(
+            name="ended",
+            label="What time did it end?",
+            called="End",
+            hint="For example, 21:20. Leave blank if you do not know.",
+            width=5,
         ),
-    ),
-    Step(
-        "who",
-        "Who was searched",
-        (
-            Question(
-                "searched",
-                "Was the person searched?",
-                "choice",
-                {"true": "Yes", "false": "No: detained, but not searched"},
-            ),
-            _choice(
-                "identity",
-                "Were they the person the order names?",
-                {
-                    "confirmed": "Confirmed",
-                    "not confirmed": "Could not be confirmed",
-                    "refused": "They would not say who they were",
-                    "disproved": "No: they were somebody else",
-                },
-            ),
-            _line("pnc_id", "PNC ID", "Such as 02/73319Z, if you know it"),
-            _line("cro", "CRO number", "If you know it"),
+        Field(name="place", label="Where did it happen?", called="Place", hint="The street and town"),
+        _yes_no(
+            "public_place",
+            "Was it a public place?",
+            "Somewhere the public, or people generally, could go. Never inside a home.",
         ),
+        _select("area", "Force area", {slug: force.name for slug, force in FORCES.items()}),
     ),
-    Step(
-        "told",
-        "What the person was told before the search",
-        (
-            *(Question(f"gowisely.{item}", label) for item, label in SAID.items()),
-            _lines("not_told_reason", "If something was not said, why not?"),
-            Question("in_uniform", "Were you in uniform?"),
-            _line("officer_number", "Your number"),
-            _line("officer_station", "Your station"),
+)
+POWER = Step(
+    name="power",
+    title="The power and the order",
+    fields=(
+        Field(
+            name="power",
+            label="Which power was used?",
+            called="Power used",
+            kind="radios",
+            choices={code: words.POWERS[code] for code in get_args(Power)},
         ),
-        "Answer for each: said, not said, or not recorded.",
-    ),
-    Step(
-        "search",
-        "The search",
-        (
-            _pick("object", "What was looked for", words.OBJECTS),
-            _choice(
-                "clothing",
-                "What clothing was removed?",
-                {
-                    "none": "None",
-                    "outer": "Outer coat, jacket or gloves only",
-                    "more": "More than that",
-                    "intimate": "Intimate parts were exposed",
-                },
-            ),
-            Question("out_of_public_view", "Was it out of public view?"),
-            Question("same_sex_officer", "Was the officer of the same sex as the person?"),
-            Question("force_used", "Was force used?"),
-            Question("vehicle_searched", "Was a vehicle searched?"),
-            Question("companions_searched", "Was anybody with them searched too?"),
+        Field(
+            name="order_reference",
+            label="Order reference",
+            hint="Such as SVRO-7K2M-9QXD-4. It is kept as you give it, right or wrong.",
+            width=20,
         ),
-    ),
-    Step(
-        "ethnicity",
-        "Ethnicity",
-        (
-            _pick("self_ethnicity", "How the person describes their own ethnicity", words.SELF_ETHNICITY),
-            _pick(
-                "not_stated_reason", "If not stated, why", words.NOT_STATED_REASONS, "Only where “Not stated” is chosen"
-            ),
-            _choice("officer_ethnicity", "How you see the person’s ethnicity", words.OFFICER_ETHNICITY),
-        ),
-        "Two separate answers. Never work one out from the other.",
-    ),
-    Step(
-        "outcome",
-        "What came of it",
-        (
-            _pick("outcome", "Outcome", words.OUTCOMES),
-            Question("outcome_linked", "Did the outcome come from what was looked for?"),
-            _line("found", "What was found", "Leave blank if nothing was"),
-            Question("seized", "Was anything seized?"),
-        ),
-    ),
-    Step(
-        "copy",
-        "Copy of the record and body-worn video",
-        (
-            _choice(
-                "copy",
-                "Was a copy of this record given?",
-                {
-                    "given": "Given",
-                    "receipt": "A receipt was given",
-                    "offered and declined": "Offered and declined",
-                    "not offered": "Not offered",
-                    "not practicable": "Making a record there was not practicable",
-                },
-            ),
-            _choice("bwv", "Body-worn video", {"recorded": "On", "not recorded": "Off, or none worn"}),
-            _line("bwv_reference", "Body-worn video reference"),
+        Field(name="reason_for_use", label="Why was the power used now?", kind="text"),
+        Field(
+            name="grounds",
+            label="Grounds",
+            kind="text",
+            hint="Under an order no suspicion is needed: say that an order was in effect.",
         ),
     ),
 )
-BY_CODE = {step.code: step for step in STEPS}
-CARRIED = ("status_check_id", "key", "version", "reason")
-"""What every page of the form carries besides the answers."""
+WHO = Step(
+    name="who",
+    title="Who was searched",
+    fields=(
+        Field(
+            name="searched",
+            label="Was the person searched?",
+            kind="yes-no",
+            choices={"yes": "Yes", "no": "No, detained but not searched"},
+        ),
+        _radios(
+            "identity",
+            "Were they the person the order names?",
+            {
+                "confirmed": "Yes, confirmed",
+                "not confirmed": "It could not be confirmed",
+                "refused": "They would not say who they were",
+                "disproved": "No, they were somebody else",
+            },
+        ),
+        Field(name="pnc_id", label="PNC ID", hint="If you know it. Such as 02/73319Z", width=10),
+        Field(name="cro", label="CRO number", hint="If you know it", width=10),
+    ),
+)
+SAID = {
+    "grounds": "Told the grounds: that an order is in effect, and why it was used now",
+    "object": "Told what was looked for",
+    "warrant_card": "Shown a warrant card",
+    "identity": "Told the officer’s name, or number where a name would endanger them",
+    "station": "Told the officer’s station",
+    "entitlement": "Told that they may have a copy of this record",
+    "legal_power": "Told which power was used",
+    "you_are_detained": "Told that they were detained for a search",
+}
+TOLD = Step(
+    name="told",
+    title="What the person was told before the search",
+    lead="For each: done, not done, or not recorded.",
+    fields=(
+        *(_yes_no(f"told_{item}", label) for item, label in SAID.items()),
+        Field(name="not_told_reason", label="If something was not said, why not?", kind="text"),
+        _yes_no("in_uniform", "Was the officer in uniform?"),
+        Field(name="officer_number", label="Officer’s number", width=10),
+        Field(name="officer_station", label="Officer’s station"),
+    ),
+)
+SEARCH = Step(
+    name="search",
+    title="The search",
+    fields=(
+        _select("object", "What was looked for?", words.OBJECTS),
+        _radios(
+            "clothing",
+            "What clothing was removed?",
+            {
+                "none": "None",
+                "outer": "Only an outer coat, jacket or gloves",
+                "more": "More than that",
+                "intimate": "Enough to expose intimate parts",
+            },
+        ),
+        _yes_no(
+            "out_of_public_view", "Was it out of public view?", "Only where more than outer clothing came off"
+        ),
+        _yes_no(
+            "same_sex_officer",
+            "Was the officer of the same sex as the person?",
+            "Only where more than outer clothing came off",
+        ),
+        _yes_no("force_used", "Was force used?"),
+        _yes_no("vehicle_searched", "Was a vehicle searched?"),
+        _yes_no("companions_searched", "Was anybody with them searched too?"),
+    ),
+)
+ETHNICITY = Step(
+    name="ethnicity",
+    title="Ethnicity",
+    lead="These are two answers. Never work one out from the other.",
+    fields=(
+        _select("self_ethnicity", "How does the person describe their ethnicity?", words.SELF_ETHNICITY),
+        _select(
+            "not_stated_reason",
+            "If they did not state it, why?",
+            words.NOT_STATED_REASONS,
+            "Only where you chose “Not stated”",
+        ),
+        _radios(
+            "officer_ethnicity", "How does the officer see the person’s ethnicity?", words.OFFICER_ETHNICITY
+        ),
+    ),
+)
+OUTCOME = Step(
+    name="outcome",
+    title="What came of it",
+    fields=(
+        _select("outcome", "What was the outcome?", words.OUTCOMES),
+        _yes_no("outcome_linked", "Did the outcome come from what was looked for?"),
+        Field(name="found", label="What was found?", hint="Leave blank if nothing was"),
+        _yes_no("seized", "Was anything seized?"),
+    ),
+)
+COPY = Step(
+    name="copy",
+    title="Copy of the record, and body-worn video",
+    fields=(
+        _radios(
+            "copy",
+            "Was the person given a copy of this record?",
+            {
+                "given": "Yes",
+                "receipt": "A receipt was given",
+                "offered and declined": "Offered, and they declined",
+                "not offered": "It was not offered",
+                "not practicable": "Making a record there and then was not practicable",
+            },
+        ),
+        _radios("bwv", "Was body-worn video on?", {"recorded": "Yes", "not recorded": "No"}),
+        Field(name="bwv_reference", label="Body-worn video reference", width=20),
+    ),
+)
+STEPS = (WHEN, POWER, WHO, TOLD, SEARCH, ETHNICITY, OUTCOME, COPY)
+WHY = Step(
+    name="why",
+    title="Why are you correcting this record?",
+    lead="Every earlier version stays, with its author and its findings. Next you can change any answer.",
+    fields=(Field(name="reason", label="Reason", hint="What was wrong, and how you know"),),
+)
 
-NAMES = (*CARRIED, *(q.name for step in STEPS for q in step.questions if q.kind != "day"))
-DAY = ("day-day", "day-month", "day-year")
 
-Form = dict[str, str]
-
-_TIME = re.compile(r"^(\d{1,2})(?:[:.]?(\d{2}))?\s*([ap])\.?m\.?$", re.IGNORECASE)
-_PLAIN = re.compile(r"^(\d{1,2})[:.]?(\d{2})(?::(\d{2}(?:\.\d{1,6})?))?$")
-_ZONE = re.compile(r"\s*\b(BST|GMT)$", re.IGNORECASE)
-
-
-def kept(form: Mapping[str, Any]) -> Form:
-    """The fields of this form that have something in them, as typed."""
-    return {name: str(form[name]) for name in (*NAMES, *DAY) if str(form.get(name, "")).strip()}
+def _ending(at: datetime, text: str) -> datetime:
+    """When a search that began `at` ended, from the London time of day. ValueError with the reason if none."""
+    started = at.astimezone(LONDON).date()
+    ended = instant(started, text)
+    if ended < at:
+        later = instant(started + timedelta(days=1), text)
+        return later if later - at < PAST_MIDNIGHT else ended
+    return ended
 
 
-def _time(text: str) -> time | None:
-    text = text.strip()
-    try:
-        if half := _TIME.match(text):
-            hour = int(half[1])
-            if not 1 <= hour <= 12:
-                return None
-            return time(hour % 12 + (12 if half[3].lower() == "p" else 0), int(half[2] or 0))
-        plain = _PLAIN.match(text)
-        return time.fromisoformat(f"{int(plain[1]):02d}:{plain[2]}:{plain[3] or '00'}") if plain else None
-    except ValueError:
-        return None
+class SearchForm(Form[R], frozen=True, kw_only=True):
+    """A search record's form: the end is asked as a time of day only, and what was said item by item."""
+
+    def read(self, given: Answers, also: Mapping[str, object]) -> R:
+        values, faults = tidy(self.fields, given)
+        told = {name[5:]: values.pop(name) for name in list(values) if name.startswith("told_")}
+        ended = values.pop("ended", None)
+        if ended is not None and "at" in values:
+            try:
+                values["ended_at"] = _ending(values["at"], ended)
+            except ValueError as error:
+                faults.append(Fault("ended", str(error)))
+        if check := given.get(CHECK, [""])[0]:
+            values[CHECK] = check
+        whole = {**values, "gowisely": told, **also}
+        unread = {fault.field for fault in faults}
+        faults += [f for f in reading.faults(self.kind, whole, strict=False) if f.field not in unread]
+        if faults:
+            raise Malformed(faults)
+        return reading.read(self.kind, whole, strict=False)
 
 
-def instant(day: date, text: str) -> datetime | str:
-    """The instant of a London time of day as typed, or the reason why it is none.
-
-    In the hour that happens twice when the clocks go back, `BST` or `GMT` after the time says which.
-    """
-    zone = _ZONE.search(text)
-    clock = _time(_ZONE.sub("", text))
-    if clock is None:
-        return "must be a time such as 21:14 or 9:14pm"
-    first, second = (datetime.combine(day, clock, LONDON).replace(fold=fold) for fold in (0, 1))
-    if first.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != first.replace(tzinfo=None):
-        return "did not exist that day: the clocks went forward"
-    if first.utcoffset() == second.utcoffset():
-        return first
-    if zone is None:
-        return f"came twice that day, when the clocks went back: put BST or GMT after it, as in {clock:%H:%M} BST"
-    return first if zone[1].upper() == "BST" else second
+RECORD = SearchForm(
+    kind=RecordSearch,
+    title="Record a search",
+    steps=STEPS,
+    send="Record this search",
+    check=True,
+    beside=(KEY, CHECK),
+)
+CORRECT = SearchForm(
+    kind=CorrectSearch,
+    title="Correct a search record",
+    steps=(WHY, *STEPS),
+    send="Save this correction",
+    check=True,
+)
 
 
-def _day(form: Form) -> date | str:
-    parts = [form.get(name, "").strip() for name in DAY]
-    if not any(parts):
-        return "is required"
-    try:
-        day, month, year = (int(part) for part in parts)
-        return date(year, month, day)
-    except ValueError:
-        return "must be a real date, such as 14 3 2025"
+def on_page(bad: Malformed) -> Malformed:
+    """The faults of a record by the fields in which it is asked for."""
+    return Malformed(
+        [Fault("ended" if f.field == "ended_at" else f.field, f.reason, f.source) for f in bad.faults]
+    )
 
 
-def _instants(form: Form) -> Iterator[tuple[str, datetime | Fault]]:
-    day = _day(form)
-    if isinstance(day, str):
-        yield "at", Fault("day", day)
-    if "started" not in form:
-        yield "at", Fault("started", "is required")
-    if isinstance(day, str) or "started" not in form:
-        return
-    at = instant(day, form["started"])
-    yield "at", Fault("started", at) if isinstance(at, str) else at
-    if "ended" in form:
-        ended = instant(day, form["ended"])
-        if isinstance(at, datetime) and isinstance(ended, datetime) and ended < at:
-            later = instant(day + timedelta(days=1), form["ended"])
-            ended = later if isinstance(later, datetime) and later - at < PAST_MIDNIGHT else ended
-        yield "ended_at", Fault("ended", ended) if isinstance(ended, str) else ended
-
-
-_ON_PAGE = {"at": "started", "ended_at": "ended", "body": "day"}
-
-
-def on_page(fault: Fault) -> Fault:
-    """A fault of the record as one of the field it is answered in."""
-    return Fault(_ON_PAGE.get(fault.field, fault.field), fault.reason, fault.source)
-
-
-def read(form: Form, kind: type[RecordSearch] = RecordSearch) -> RecordSearch:
-    """The record that a form describes, or Malformed with every fault named by its field on the page."""
-    given: dict[str, Any] = {"gowisely": {}}
-    faults: list[Fault] = []
-    for name, told in _instants(form):
-        if isinstance(told, Fault):
-            faults.append(told)
-        else:
-            given[name] = told
-    for name, value in reading.blank_free(form).items():
-        if name in ("started", "ended", "key", "version", *DAY) or (name == "reason" and kind is RecordSearch):
-            continue
-        outer, _, inner = name.partition(".")
-        if inner:
-            given[outer][inner] = value
-        else:
-            given[name] = value
-    if "at" not in given:  # one fault a field is enough
-        given["at"] = datetime(2000, 1, 1, tzinfo=UTC)
-    try:
-        record = reading.read(kind, given, strict=False)
-    except Malformed as error:
-        faults += [on_page(fault) for fault in error.faults]
-    if faults:
-        raise Malformed(faults)
-    return record
-
-
-def written(record: SearchRecord) -> Form:
-    """A record as the form that would have made it."""
-    at = record.at.astimezone(LONDON)
-    form = {"day-day": str(at.day), "day-month": str(at.month), "day-year": str(at.year), "started": _clock(at)}
+def written(record: SearchRecord, claimed: str | None) -> Answers:
+    """What somebody would have typed to make this record."""
+    given = filled([field for step in STEPS for field in step.fields], record)
+    local = record.at.astimezone(LONDON)
+    if local.second:
+        given["at-time"] = [f"{local:%H:%M:%S} {local.tzname()}"]
     if record.ended_at is not None:
-        form["ended"] = _clock(record.ended_at.astimezone(LONDON))
-    for step in STEPS:
-        for question in step.questions:
-            value = _value(record, question.name)
-            if value is not None:
-                form[question.name] = value
-    return form
+        local = record.ended_at.astimezone(LONDON)
+        given["ended"] = [
+            f"{local:%H:%M:%S} {local.tzname()}" if local.second else f"{local:%H:%M} {local.tzname()}"
+        ]
+    for item in SAID:
+        said = getattr(record.gowisely, item)
+        if said is not None:
+            given[f"told_{item}"] = ["yes" if said else "no"]
+    if claimed is not None:
+        given["order_reference"] = [claimed]
+    return given
 
 
-def _value(record: SearchRecord, name: str) -> str | None:
-    outer, _, inner = name.partition(".")
-    value = getattr(record, outer, None)
-    if isinstance(value, GoWisely):
-        value = getattr(value, inner)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value
+def held(view: SearchView) -> Answers:
+    """The answers with which a correction begins."""
+    given = written(view.record, view.claimed)
+    if view.pnc_given is not None:
+        given["pnc_id"] = [view.pnc_given]
+    return {**given, "version": [str(view.version)], "seen": ["yes"]}
 
 
-def _clock(at: datetime) -> str:
-    """A London time as the form takes it, to the second where there are seconds."""
-    text = f"{at:%H:%M}" if not (at.second or at.microsecond) else at.time().isoformat()
-    twice = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
-    return f"{text} {at.tzname()}" if twice else text
+Row = tuple[str, str]
 
 
-def shown(question: Question, form: Form) -> str:
-    """An answer as people read it; empty where nothing is recorded."""
-    if question.kind == "day":
-        day = _day(form)
-        return f"{day.day} {day:%B %Y}" if isinstance(day, date) else " ".join(form.get(name, "") for name in DAY).strip()
-    value = form.get(question.name, "")
-    return question.choices.get(value, value) if value else ""
+def rows(step: Step, record: SearchRecord, claimed: str | None) -> list[Row]:
+    """(question, answer) of one page of a record; what is blank is "Not recorded"."""
+    given = written(record, claimed)
+    if record.ended_at is not None:
+        over = "" if london_day(record.ended_at) == london_day(record.at) else ", the next day"
+        given["ended"] = [clock(record.ended_at) + over]
+    asked = [field for field in step.fields if field.name not in ("pnc_id", "cro")]
+    return [(field.title, field.shown(given) or NOT_RECORDED) for field in asked]
 
 
-def changed(before: SearchRecord, after: SearchRecord) -> list[tuple[str, str, str]]:
-    """(question, answer before, answer after) of each answer that differs between two versions."""
-    old, new = written(before), written(after)
-    pairs = ((q.label, shown(q, old), shown(q, new)) for step in STEPS for q in step.questions)
-    return [(label, was or NOT_RECORDED, now or NOT_RECORDED) for label, was, now in pairs if was != now]
-
-
+def changes(
+    before: tuple[SearchRecord, str | None], after: tuple[SearchRecord, str | None]
+) -> list[tuple[str, str, str]]:
+    """(question, answer before, answer after) wherever two versions of a record differ."""
+    pairs = (
+        (old, new) for step in STEPS for old, new in zip(rows(step, *before), rows(step, *after), strict=True)
+    )
+    return [(old[0], old[1], new[1]) for old, new in pairs if old[1] != new[1]]

@@ -26,7 +26,7 @@ from svro.reference.forces import FORCES
 HERE = Path(__file__).parent
 
 NAVIGATION = (
-    ("Check status", "/status-check", "order:status_check"),
+    ("Check status", "/status", "order:status_check"),
     ("Searches", "/searches", "search:read"),
     ("People", "/people", "person:search"),
     ("Applications", "/applications", "application:list"),
@@ -61,7 +61,7 @@ def moment(value: datetime | None) -> str:
 
 
 def reading_of(citation: str) -> str | None:
-    """Where the provision can be read, or None where the words cite several at once and so have no single page."""
+    """Where the provision can be read, or None where the words cite several at once."""
     try:
         return sources.resolve(citation).link
     except sources.UnknownSource:
@@ -114,7 +114,7 @@ def may(actor: Actor, permission: str) -> bool:
 def _frame(request: AnyRequest, title: str) -> dict[str, Any]:
     """What the layout needs beside a page's own content.
 
-    Whoever lets people sign in names its page in `page`; the demonstration puts `banner` into the app's state.
+    What lets people sign in names its page in `page`; the demonstration puts `banner` into the app's state.
     """
     who, state, path = asker(request), request.app.state, request.url.path
     banner = state.get("banner")
@@ -158,15 +158,20 @@ def see(path: str) -> Redirect:
 
 
 def explain(
-    request: AnyRequest, error: Exception, status: int, document: Mapping[str, Any], headers: Mapping[str, str]
+    request: AnyRequest,
+    error: Exception,
+    status: int,
+    document: Mapping[str, Any],
+    headers: Mapping[str, str],
 ) -> Response[Any]:
     """Why a page cannot be shown, in the sentence the API gives. Whoever must say why they look is asked."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query and request.method == "GET" else "")
+    here = request.url.path + (
+        f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    )
     if isinstance(error, PurposeNeeded):
         return see(f"/purpose?next={quote(here, safe='/')}")
     if isinstance(error, PermissionDeniedException):
         expired = "This form was opened too long ago, or elsewhere. Nothing was done. Open the page again."
         document = {**document, "title": "Open the page again", "detail": expired}
-    return page(
-        request, "explain.html", document["title"], status=status, headers=headers, problem=document, here=here
-    )  # fmt: skip
+    title = document["title"]
+    return page(request, "explain.html", title, status=status, headers=headers, problem=document, here=here)

@@ -1,4 +1,6 @@
-"""An application on a fresh database of each engine, a clock that tests set, and somebody of each role to ask it."""
+"""An application on a fresh database of each engine, a clock that tests set, and somebody of each role to ask
+it.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
@@ -28,7 +30,9 @@ class Tokens:
     def __init__(self) -> None:
         self.actors: dict[str, Actor] = {}
 
-    async def actor(self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None) -> Actor | None:
+    async def actor(
+        self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None
+    ) -> Actor | None:
         return self.actors.get(bearer or "")
 
     async def remember(self, connection: ASGIConnection[Any, Any, Any, Any], why: Purpose) -> None:
@@ -42,7 +46,9 @@ class World:
         self.database = database
         self.now = START
         self.tokens = Tokens()
-        self.app = build(Settings(secure_cookies=False), database, clock=lambda _: self.now, sign_in=self.tokens)
+        self.app = build(
+            Settings(secure_cookies=False), database, clock=lambda _: self.now, sign_in=self.tokens
+        )
         self.transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
 
     async def settle(self) -> None:
@@ -53,13 +59,22 @@ class World:
                 for role in (role for role in ROLES if role != "ANON"):
                     name = f"{role}.{force}"
                     actor = Actor(
-                        account_id=(name.encode().hex() + "0" * 32)[:32], name=name, roles=frozenset({role}),
-                        force_id=None if role in ("CLK", "CPS", "SOL") else force, court=COURTS[force] if role == "CLK" else None,
-                    )  # fmt: skip
+                        account_id=(name.encode().hex() + "0" * 32)[:32],
+                        name=name,
+                        roles=frozenset({role}),
+                        force_id=None if role in ("CLK", "CPS", "SOL") else force,
+                        court=COURTS[force] if role == "CLK" else None,
+                    )
                     self.tokens.actors[name] = actor
                     await put(
-                        session, Account, id=actor.account_id, name=name, force_id=actor.force_id, court=actor.court, created_at=START
-                    )  # fmt: skip
+                        session,
+                        Account,
+                        id=actor.account_id,
+                        name=name,
+                        force_id=actor.force_id,
+                        court=actor.court,
+                        created_at=START,
+                    )
                     await put(session, AccountRole, account_id=actor.account_id, role=role, started_at=START)
 
     def at(self, instant: str) -> None:
@@ -69,16 +84,36 @@ class World:
     def client(self, who: str | None, **headers: str) -> httpx.AsyncClient:
         """A client signed in as `ROLE.force`, with a purpose; or signed out."""
         sent = {} if who is None else {"Authorization": f"Bearer {who}", **PURPOSE}
-        return httpx.AsyncClient(transport=self.transport, base_url="http://svro.test", headers=sent | headers)
+        return httpx.AsyncClient(
+            transport=self.transport, base_url="http://svro.test", headers=sent | headers
+        )
 
-    async def ask(self, who: str | None, method: str, path: str, body: Any = None, *, version: int | None = None, **headers: str) -> httpx.Response:
+    async def ask(
+        self,
+        who: str | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        version: int | None = None,
+        **headers: str,
+    ) -> httpx.Response:
         """One request under /api/v1."""
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         async with self.client(who) as client:
             return await client.request(method, f"/api/v1{path}", json=body, headers=headers)
 
-    async def done(self, who: str, method: str, path: str, body: Any = None, *, version: int | None = None, **headers: str) -> Any:
+    async def done(
+        self,
+        who: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        version: int | None = None,
+        **headers: str,
+    ) -> Any:
         """One request that must succeed: its JSON."""
         answer = await self.ask(who, method, path, body, version=version, **headers)
         assert answer.is_success, (answer.status_code, answer.text)
@@ -114,11 +149,15 @@ CASE: Mapping[str, Any] = {
 }
 
 
-async def considered(world: World, person: Mapping[str, Any], force: str = "merseyside", **case: Any) -> dict[str, Any]:
+async def considered(
+    world: World, person: Mapping[str, Any], force: str = "merseyside", **case: Any
+) -> dict[str, Any]:
     """A person and an application for them, considered with its facts: the application's view."""
     made = await world.done(f"PLO.{force}", "POST", "/people", dict(person))
     facts = {**CASE, "court": COURTS[force], **case}
-    view: dict[str, Any] = await world.done(f"PLO.{force}", "POST", "/applications", {"person_id": made["id"], "facts": facts})
+    view: dict[str, Any] = await world.done(
+        f"PLO.{force}", "POST", "/applications", {"person_id": made["id"], "facts": facts}
+    )
     return view
 
 
@@ -128,7 +167,9 @@ async def to_court(world: World, view: Mapping[str, Any], force: str = "merseysi
     now = world.now.isoformat()
     view = await world.done(f"PLO.{force}", "POST", f"{path}/assessments", version=view["version"])
     assert view["assessment"]["answer"] == "eligible", view["assessment"]
-    view = await world.done(f"SUP.{force}", "POST", f"{path}/acts", {"act": "send_to_cps"}, version=view["version"])
+    view = await world.done(
+        f"SUP.{force}", "POST", f"{path}/acts", {"act": "send_to_cps"}, version=view["version"]
+    )
     day = now[:10]
     step = {"act": "serve_notice", "date": day, "served_on": ["court officer", "defendant"]}
     view = await world.done(f"PLO.{force}", "POST", f"{path}/acts", step, version=view["version"])
@@ -137,8 +178,19 @@ async def to_court(world: World, view: Mapping[str, Any], force: str = "merseysi
     return dict(view)
 
 
-async def granted(world: World, view: Mapping[str, Any], force: str = "merseyside", **terms: Any) -> dict[str, Any]:
+async def granted(
+    world: World, view: Mapping[str, Any], force: str = "merseyside", **terms: Any
+) -> dict[str, Any]:
     """The clerk records that the court made the order: the application's view, with the order's id."""
-    body = {"outcome": "granted", "court": COURTS[force], "at": world.now.isoformat(), "effect": "immediate", "months": 24, **terms}
-    made: dict[str, Any] = await world.done(f"CLK.{force}", "POST", f"/applications/{view['id']}/decisions", body, version=view["version"])
+    body = {
+        "outcome": "granted",
+        "court": COURTS[force],
+        "at": world.now.isoformat(),
+        "effect": "immediate",
+        "months": 24,
+        **terms,
+    }
+    made: dict[str, Any] = await world.done(
+        f"CLK.{force}", "POST", f"/applications/{view['id']}/decisions", body, version=view["version"]
+    )
     return made

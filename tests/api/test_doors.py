@@ -1,4 +1,6 @@
-"""What every JSON door promises: who may, every fault at once, versions, and at most once for a request that names itself."""
+"""What every JSON door promises: who may, every fault at once, versions, and at most once for a request that
+names itself.
+"""
 
 import asyncio
 from typing import Any
@@ -12,7 +14,12 @@ from svro.casework.access import MATRIX, PUBLIC
 from svro.doors import permissions_of
 from tests.api.conftest import World, considered
 
-PERSON = {"family_name": "Winterbourne", "given_name": "Ottoline", "date_of_birth": "1990-01-31", "pnc_id": "79163001B"}
+PERSON = {
+    "family_name": "Winterbourne",
+    "given_name": "Ottoline",
+    "date_of_birth": "1990-01-31",
+    "pnc_id": "79163001B",
+}
 
 
 def doors(world: World) -> list[tuple[str, str, HTTPRouteHandler]]:
@@ -29,7 +36,12 @@ def doors(world: World) -> list[tuple[str, str, HTTPRouteHandler]]:
 
 async def test_every_door_names_permissions_that_the_matrix_or_the_public_list_holds(world: World) -> None:
     nameless = [(m, p) for m, p, h in doors(world) if not permissions_of(h)]
-    unknown = [(m, p, n) for m, p, h in doors(world) for n in permissions_of(h) if n not in MATRIX and n not in PUBLIC]
+    unknown = [
+        (m, p, n)
+        for m, p, h in doors(world)
+        for n in permissions_of(h)
+        if n not in MATRIX and n not in PUBLIC
+    ]
     assert (nameless, unknown) == ([], [])
     assert len(doors(world)) > 30
 
@@ -43,13 +55,17 @@ async def test_signed_out_every_door_that_is_not_public_answers_401_and_changes_
         for part in path.split("/"):
             if part.startswith("{"):
                 concrete = concrete.replace(part, "0" * 32)
-        answer = await world.ask(None, method, concrete.removeprefix("/api/v1"), {} if method in ("POST", "PUT") else None)
+        answer = await world.ask(
+            None, method, concrete.removeprefix("/api/v1"), {} if method in ("POST", "PUT") else None
+        )
         assert answer.status_code == 401, (method, path, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
     assert await world.count("ledger_leaves") == before
 
 
-async def test_a_role_without_the_function_gets_403_and_a_hidden_record_answers_as_one_that_is_absent(world: World) -> None:
+async def test_a_role_without_the_function_gets_403_and_a_hidden_record_answers_as_one_that_is_absent(
+    world: World,
+) -> None:
     person = await world.done("PLO.merseyside", "POST", "/people", PERSON)
     assert (await world.ask("CON.merseyside", "POST", "/people", PERSON)).status_code == 403
     hidden = await world.ask("PLO.sussex", "GET", f"/people/{person['id']}")
@@ -62,7 +78,9 @@ async def test_a_purpose_is_asked_for_and_a_bad_one_is_refused_by_field(world: W
     async with world.client(None, Authorization="Bearer PLO.merseyside") as client:
         without = await client.get(f"/api/v1/people/{person['id']}")
         assert (without.status_code, without.json()["type"]) == (403, "/help/problems#purpose-needed")
-        bad = await client.get(f"/api/v1/people/{person['id']}", headers={"Svro-Purpose": "curiosity", "Svro-Reference": "x"})
+        bad = await client.get(
+            f"/api/v1/people/{person['id']}", headers={"Svro-Purpose": "curiosity", "Svro-Reference": "x"}
+        )
         assert bad.status_code == 400
         assert {e["field"] for e in bad.json()["errors"]} == {"purpose", "reference"}
 
@@ -71,8 +89,18 @@ async def test_every_fault_is_listed_at_once(world: World) -> None:
     bad = {"family_name": "", "date_of_birth": "31/01/1990", "sex": "unknown", "shoe_size": 9}
     answer = await world.ask("PLO.merseyside", "POST", "/people", bad)
     assert answer.status_code == 400
-    assert {e["field"] for e in answer.json()["errors"]} == {"family_name", "date_of_birth", "sex", "shoe_size"}
-    wrong = await world.ask("PLO.merseyside", "POST", "/people", {**PERSON, "pnc_id": "79163001C", "cro": "85227/65G", "self_ethnicity": "Z9"})
+    assert {e["field"] for e in answer.json()["errors"]} == {
+        "family_name",
+        "date_of_birth",
+        "sex",
+        "shoe_size",
+    }
+    wrong = await world.ask(
+        "PLO.merseyside",
+        "POST",
+        "/people",
+        {**PERSON, "pnc_id": "79163001C", "cro": "85227/65G", "self_ethnicity": "Z9"},
+    )
     assert {e["field"] for e in wrong.json()["errors"]} == {"pnc_id", "cro", "self_ethnicity"}
     assert await world.count("people") == 0
 
@@ -86,7 +114,9 @@ async def test_a_time_without_an_offset_is_refused_by_name(world: World) -> None
 
 async def test_a_person_with_a_held_pnc_id_is_offered_not_created_again(world: World) -> None:
     person = await world.done("PLO.merseyside", "POST", "/people", PERSON)
-    again = await world.ask("PLO.merseyside", "POST", "/people", {**PERSON, "pnc_id": "1979/0163001B", "family_name": "Other"})
+    again = await world.ask(
+        "PLO.merseyside", "POST", "/people", {**PERSON, "pnc_id": "1979/0163001B", "family_name": "Other"}
+    )
     assert (again.status_code, again.json()["existing"]) == (409, person["id"])
     assert await world.count("people") == 1
     elsewhere = await world.ask("PLO.sussex", "POST", "/people", PERSON)
@@ -98,7 +128,9 @@ async def test_a_change_says_which_version_it_changes(world: World) -> None:
     path = f"/applications/{view['id']}/acts"
     step = {"act": "not_pursue", "reason": "Another order is more fitting"}
     assert (await world.ask("PLO.merseyside", "POST", path, step)).status_code == 428
-    assert (await world.ask("PLO.merseyside", "POST", path, step, version=view["version"] + 1)).status_code == 412
+    assert (
+        await world.ask("PLO.merseyside", "POST", path, step, version=view["version"] + 1)
+    ).status_code == 412
     assert (await world.ask("PLO.merseyside", "POST", path, step, **{"If-Match": "three"})).status_code == 400
     done = await world.ask("PLO.merseyside", "POST", path, step, version=view["version"])
     assert (done.status_code, done.headers["ETag"]) == (201, f'"{done.json()["version"]}"')
@@ -109,7 +141,11 @@ async def test_the_same_request_sent_again_gets_the_same_answer_and_has_one_effe
     key = {"Idempotency-Key": "a1b2c3d4-first"}
     first = await world.ask("PLO.merseyside", "POST", "/people", PERSON, **key)
     second = await world.ask("PLO.merseyside", "POST", "/people", PERSON, **key)
-    assert (first.status_code, first.content, first.headers["Location"]) == (201, second.content, second.headers["Location"])
+    assert (first.status_code, first.content, first.headers["Location"]) == (
+        201,
+        second.content,
+        second.headers["Location"],
+    )
     assert await world.count("people") == 1
     other = await world.ask("PLO.merseyside", "POST", "/people", {**PERSON, "given_name": "Olga"}, **key)
     assert other.status_code == 422
@@ -121,13 +157,17 @@ async def test_the_same_request_sent_again_gets_the_same_answer_and_has_one_effe
 
 async def test_a_refused_request_leaves_its_key_free(world: World) -> None:
     key = {"Idempotency-Key": "a1b2c3d4-second"}
-    assert (await world.ask("PLO.merseyside", "POST", "/people", {**PERSON, "pnc_id": "79163001C"}, **key)).status_code == 400
+    assert (
+        await world.ask("PLO.merseyside", "POST", "/people", {**PERSON, "pnc_id": "79163001C"}, **key)
+    ).status_code == 400
     assert (await world.ask("PLO.merseyside", "POST", "/people", PERSON, **key)).status_code == 201
 
 
 async def test_the_same_request_at_the_same_moment_is_done_once(world: World) -> None:
     key = {"Idempotency-Key": "a1b2c3d4-third"}
-    answers = await asyncio.gather(*(world.ask("PLO.merseyside", "POST", "/people", PERSON, **key) for _ in range(6)))
+    answers = await asyncio.gather(
+        *(world.ask("PLO.merseyside", "POST", "/people", PERSON, **key) for _ in range(6))
+    )
     assert {a.status_code for a in answers} <= {201, 409} and sum(a.status_code == 201 for a in answers) >= 1
     assert await world.count("people") == 1
 
@@ -136,7 +176,12 @@ async def test_two_who_change_one_thing_at_once_are_not_both_told_yes(world: Wor
     view = await considered(world, PERSON)
     step = {"act": "not_pursue", "reason": "No"}
     answers = await asyncio.gather(
-        *(world.ask("PLO.merseyside", "POST", f"/applications/{view['id']}/acts", step, version=view["version"]) for _ in range(4))
+        *(
+            world.ask(
+                "PLO.merseyside", "POST", f"/applications/{view['id']}/acts", step, version=view["version"]
+            )
+            for _ in range(4)
+        )
     )
     assert sorted(a.status_code for a in answers)[0] == 201
     assert sum(a.status_code == 201 for a in answers) == 1
@@ -165,7 +210,9 @@ async def test_every_change_has_its_ledger_entry_with_a_commitment_that_fits(wor
     async with world.database.read() as session:
         rows = (
             await session.execute(
-                text("SELECT l.commitment, p.salt, p.entry, p.tag, l.sealed_in FROM ledger_leaves l JOIN ledger_payloads p ON p.leaf_id = l.id")
+                text(
+                    "SELECT l.commitment, p.salt, p.entry, p.tag, l.sealed_in FROM ledger_leaves l JOIN ledger_payloads p ON p.leaf_id = l.id"
+                )
             )
         ).all()
     tags = {row.tag for row in rows}
@@ -176,10 +223,14 @@ async def test_every_change_has_its_ledger_entry_with_a_commitment_that_fits(wor
         assert row.sealed_in is None
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b"\xff\xfe", b'{"family_name": 1e999}', b'{"family_name": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'"text"', b"\xff\xfe", b'{"family_name": 1e999}', b'{"family_name": "\\ud800"}']
+)
 async def test_a_body_that_is_not_what_it_should_be_is_a_400_with_a_reason(world: World, body: bytes) -> None:
     async with world.client("PLO.merseyside") as client:
-        answer = await client.post("/api/v1/people", content=body, headers={"Content-Type": "application/json"})
+        answer = await client.post(
+            "/api/v1/people", content=body, headers={"Content-Type": "application/json"}
+        )
     assert answer.status_code == 400
     assert answer.json()["errors"]
 

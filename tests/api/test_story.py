@@ -2,14 +2,29 @@
 
 from tests.api.conftest import World, considered, granted, to_court
 
-PERSON = {"family_name": "Quillfeather", "given_name": "Ambrose", "date_of_birth": "1999-05-04", "pnc_id": "02/73319Z", "self_ethnicity": "W1"}
+PERSON = {
+    "family_name": "Quillfeather",
+    "given_name": "Ambrose",
+    "date_of_birth": "1999-05-04",
+    "pnc_id": "02/73319Z",
+    "self_ethnicity": "W1",
+}
 SEARCH = {
-    "power": "svro", "place": "Bold Street, Liverpool", "public_place": True, "object": "bladed-article", "grounds": "Order in effect",
-    "identity": "confirmed", "self_ethnicity": "W1", "officer_ethnicity": "White", "outcome": "nfa",
-}  # fmt: skip
+    "power": "svro",
+    "place": "Bold Street, Liverpool",
+    "public_place": True,
+    "object": "bladed-article",
+    "grounds": "Order in effect",
+    "identity": "confirmed",
+    "self_ethnicity": "W1",
+    "officer_ethnicity": "White",
+    "outcome": "nfa",
+}
 
 
-async def test_an_order_is_sought_made_deferred_released_searched_under_and_ends_and_each_answer_has_its_reason(world: World) -> None:
+async def test_an_order_is_sought_made_deferred_released_searched_under_and_ends_and_each_answer_has_its_reason(
+    world: World,
+) -> None:
     view = await considered(world, PERSON)
     assert view["stage"] == "considered"
     view = await to_court(world, view)
@@ -23,14 +38,27 @@ async def test_an_order_is_sought_made_deferred_released_searched_under_and_ends
     assert (status["answer"], status["reason"]) == ("unknown", "trigger-not-confirmed")
 
     world.at("2024-06-11T10:00:00+01:00")
-    released = {"act": "took_effect", "at": "2024-06-10T08:30:00+01:00", "authority": "HMP Altcourse, release record"}
+    released = {
+        "act": "took_effect",
+        "at": "2024-06-10T08:30:00+01:00",
+        "authority": "HMP Altcourse, release record",
+    }
     story = await world.done("PLO.merseyside", "POST", f"{path}/acts", released, version=1)
     assert story["status"]["answer"] == "yes" and story["status"]["last_day"] == "2025-06-09"
 
     world.at("2024-07-01T21:20:00+01:00")
     check = await world.done("CON.merseyside", "POST", "/status-checks", {"order_reference": reference})
-    assert (check["answer"], check["order_reference"], check["expires"]) == ("in effect", reference, "2025-06-09")
-    lawful = {**SEARCH, "at": "2024-07-01T21:14:00+01:00", "status_check_id": check["id"], "pnc_id": "02/73319Z"}
+    assert (check["answer"], check["order_reference"], check["expires"]) == (
+        "in effect",
+        reference,
+        "2025-06-09",
+    )
+    lawful = {
+        **SEARCH,
+        "at": "2024-07-01T21:14:00+01:00",
+        "status_check_id": check["id"],
+        "pnc_id": "02/73319Z",
+    }
     lawful = await world.done("CON.merseyside", "POST", "/searches", lawful)
     assert (lawful["power"], lawful["order_id"], lawful["claimed"]) == ("yes", order, reference)
     assert not [f for f in lawful["findings"] if f["severity"] == "power"]
@@ -40,11 +68,20 @@ async def test_an_order_is_sought_made_deferred_released_searched_under_and_ends
     late = await world.done("CON.merseyside", "POST", "/searches", late)
     assert late["power"] == "no"
     finding = next(f for f in late["findings"] if f["severity"] == "power")
-    assert finding["code"] == "order-expired" and finding["source"].startswith(("Sentencing Act 2020", "SI 2023/387"))
+    assert finding["code"] == "order-expired" and finding["source"].startswith(
+        ("Sentencing Act 2020", "SI 2023/387")
+    )
 
-    correction = {**SEARCH, "at": "2025-06-09T23:30:00+01:00", "order_reference": reference, "pnc_id": "02/73319Z",
-                  "reason": "The pocket book shows the ninth, half past eleven at night"}  # fmt: skip
-    corrected = await world.done("CON.merseyside", "POST", f"/searches/{late['id']}/corrections", correction, version=1)
+    correction = {
+        **SEARCH,
+        "at": "2025-06-09T23:30:00+01:00",
+        "order_reference": reference,
+        "pnc_id": "02/73319Z",
+        "reason": "The pocket book shows the ninth, half past eleven at night",
+    }
+    corrected = await world.done(
+        "CON.merseyside", "POST", f"/searches/{late['id']}/corrections", correction, version=1
+    )
     assert (corrected["version"], corrected["power"]) == (2, "yes")
     assert [version["power"] for version in corrected["versions"]] == ["no", "yes"]
 
@@ -54,7 +91,9 @@ async def test_an_order_is_sought_made_deferred_released_searched_under_and_ends
 
 
 async def five_instants(world: World, path: str) -> None:
-    """As true and as known: what was so, and what the system could have said, differ until the release was confirmed."""
+    """As true and as known: what was so, and what the system could have said, differ until the release was
+    confirmed.
+    """
     for at, known_at, answer, reason in (
         ("2024-03-04T14:59:59+00:00", None, "no", "not-made"),
         ("2024-03-04T16:00:00+00:00", "2024-03-04T16:00:00+00:00", "unknown", "trigger-not-confirmed"),
@@ -72,7 +111,12 @@ async def five_instants(world: World, path: str) -> None:
 async def another_force_searches_lawfully(world: World, reference: str) -> None:
     """The power runs across England and Wales; the other force's legal team sees nothing of that search."""
     world.at("2025-06-20T13:00:00+01:00")
-    abroad = {**SEARCH, "at": "2025-05-02T14:00:00+01:00", "order_reference": reference.lower().replace("-", " "), "pnc_id": "2002/0073319Z"}
+    abroad = {
+        **SEARCH,
+        "at": "2025-05-02T14:00:00+01:00",
+        "order_reference": reference.lower().replace("-", " "),
+        "pnc_id": "2002/0073319Z",
+    }
     abroad = await world.done("CON.sussex", "POST", "/searches", abroad)
     assert (abroad["power"], abroad["force"], abroad["order_force"]) == ("yes", "sussex", "merseyside")
     assert abroad["claimed"] == reference.lower().replace("-", " ")
@@ -81,7 +125,9 @@ async def another_force_searches_lawfully(world: World, reference: str) -> None:
 
 
 async def another_force_ends_it(world: World, path: str) -> None:
-    """A later order of another force's court ends the earlier on its making, by a system act that cites only its reference."""
+    """A later order of another force's court ends the earlier on its making, by a system act that cites only
+    its reference.
+    """
     world.at("2025-01-20T10:00:00+00:00")
     later = await considered(world, PERSON, "sussex", offence_from="2024-12-01", conviction_date="2025-01-15")
     later = await granted(world, await to_court(world, later, "sussex"), "sussex")

@@ -1,4 +1,4 @@
-"""The orders section, counted by hand: days under order, the searches made in them, and what strangers are not shown."""
+"""The orders section, counted by hand: days under order, searches in them, what strangers are not shown."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -77,8 +77,8 @@ class Book:
         facts = PersonFacts(name=Names(family=f"Invented{person[-4:]}"), self_ethnicity=ethnicity)
         async with self.database.write() as session:
             await put(
-                session, PersonVersion, force_id=force, person_id=person, n=n, facts=facts, reason=None,
-                words_version="words-1", recorded_at=known_at, recorded_by=CLERK,
+                session, PersonVersion, force_id=force, person_id=person, n=n, facts=facts,
+                family_key="invented", words_version="words-1", recorded_at=known_at, recorded_by=CLERK,
             )  # fmt: skip
 
     async def order(self, person: str, *acts: dict[str, Any], force: str = "merseyside") -> str:
@@ -123,15 +123,16 @@ class Book:
         return search
 
     async def version(
-        self, search: str, n: int, order: str | None, at: datetime, *, by: str = "merseyside", of: str = "merseyside",
-        same_person: bool | None = True, known_at: datetime | None = None, **said: Any,
+        self, search: str, n: int, order: str | None, at: datetime, *, by: str = "merseyside",
+        of: str = "merseyside", same_person: bool | None = True, known_at: datetime | None = None,
+        **said: Any,
     ) -> None:  # fmt: skip
         record = SearchRecord(at=at, place="Nowhere Street", **said)
         async with self.database.write() as session:
             await put(
-                session, SearchVersion, force_id=by, search_id=search, n=n, at=at, record=record, claimed=order,
-                order_force=of if order else None, order_id=order, same_person=same_person, power="yes",
-                findings=(), rules_version="1", recorded_at=known_at or at, recorded_by=CLERK,
+                session, SearchVersion, force_id=by, search_id=search, n=n, at=at, record=record,
+                claimed=order, order_force=of if order else None, order_id=order, same_person=same_person,
+                power="yes", findings=(), rules_version="1", recorded_at=known_at or at, recorded_by=CLERK,
             )  # fmt: skip
 
 
@@ -290,7 +291,7 @@ async def test_the_section_says_what_was_known_then(book: Book) -> None:
 
 
 async def crowd(book: Book, ethnicity: str, searches: Iterable[int]) -> list[tuple[int, float]]:
-    """People of one group with an order each, and so many searches of each. Returns what the ratio is made from."""
+    """People of one group with an order and so many searches each; and what their ratio is made from."""
     made = list(searches)
     for n in made:
         order = await book.order(await book.person(ethnicity))

@@ -13,12 +13,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from odfdo import Document
 from sqlalchemy import insert
 
 from svro import reading
 from svro.casework.access import NOBODY, Actor
-from svro.casework.published import PublishedCell, financial_year, months_of, whole_months
-from svro.casework.reports import REPORTS, DisproportionalityReport, Query, disproportionality
+from svro.casework.imports import import_searches
+from svro.casework.published_rates import PublishedCell, financial_year, months_of, whole_months
+from svro.casework.reports import REPORTS, DisproportionalityReport, Query, disproportionality, tables
+from svro.casework.tables import as_csv, as_ods
 from svro.errors import Malformed, NotAllowed
 from svro.law import words
 from svro.records import Database
@@ -50,7 +53,8 @@ async def hold(database: Database, months: dict[tuple[str, str], Joint], **about
                 "force": force, "month": month, "month_derived": False, "published": date(2021, 12, 1),
                 "file": f"{month}-{force}-stop-and-search.csv", "sha256": "0" * 64, "words": words.VERSION,
                 "rows": rows, "accepted": rows, "rejected": 0, "utc_month_differs": 0,
-                "london_month_differs": 0, "added": None, "removed": None, "imported_at": IMPORTED, "replaced_at": None,
+                "london_month_differs": 0, "added": None, "removed": None, "imported_at": IMPORTED,
+                "replaced_at": None,
             }
             | about
         )  # fmt: skip
@@ -383,6 +387,13 @@ async def test_a_force_that_holds_nothing_is_covered_by_saying_so(database: Data
     assert {cell.force for cell in report.cells} == {"sussex"}
 
 
+async def test_years_before_there_were_open_data_are_not_called_missing(database: Database) -> None:
+    await hold(database, SOME)
+    report = (await ask(database, force="merseyside", **{"from": "0001-01-01", "to": "2019-04-30"})).published
+    assert report.coverage.years[0].missing == ("2010-12", "2011-01", "2011-02", "2011-03")
+    assert report.coverage.years[-1].held == ("2019-04",)
+
+
 async def test_an_empty_database_gives_an_empty_report(database: Database) -> None:
     report = await ask(database)
     assert report.published.cells == ()
@@ -403,6 +414,43 @@ async def test_the_json_has_the_names_that_others_rely_on(database: Database) ->
     assert isinstance(document["orders"]["cells"], list)
     assert isinstance(document["method"], str)
     assert "self-defined" not in document["published"]["title"]
+
+
+async def test_the_csv_and_the_spreadsheet_hold_what_the_json_does(database: Database) -> None:
+    await hold(database, SOME)
+    report = await ask(database)
+    rows = list(csv.DictReader(io.StringIO(as_csv(tables(report)), newline="")))
+    published = [row for row in rows if row["section"] == "published"]
+    numbers = ("searches", "residents", "census", "rate", "low", "high", "ratio", "ratio_low", "ratio_high")
+    assert len(published) == len(report.published.cells)
+    for row, cell in zip(published, report.published.cells, strict=True):
+        for name in numbers:
+            assert (float(row[name]) if row[name] else None) == getattr(cell, name)
+        assert (row["force"], row["group"], row["status"]) == (cell.force, cell.group, cell.status)
+    missing = {row["force"]: row["missing"] for row in rows if row["section"] == "published coverage"}
+    assert "2019-06" in missing["merseyside"].split(" ")
+    assert [row["note"] for row in rows if row["section"] == "notes"][-1] == report.version
+    sheet = Document(io.BytesIO(as_ods(tables(report)))).body.get_table(name="published")
+    columns, *body = [[cell.value for cell in row.cells] for row in sheet.rows]
+    for values, cell in zip(body, report.published.cells, strict=True):
+        line = dict(zip(columns, values, strict=True))
+        assert all((None if line[n] is None else float(line[n])) == getattr(cell, n) for n in numbers)
+
+
+async def test_a_year_that_the_importer_brought_in_gives_the_headline(
+    database: Database, shared: Path, tmp_path: Path
+) -> None:
+    """From the published files to the figure, through the product's own importer."""
+    with zipfile.ZipFile(shared / "data" / ARCHIVE) as archive:
+        year = (name for name in archive.namelist() if "2019-04" <= name[:7] < "2020-04")
+        archive.extractall(tmp_path, [name for name in year if "-sussex-" in name])
+    summary = await import_searches(database, [tmp_path], published=date(2021, 12, 1), now=IMPORTED)
+    assert (summary.new, summary.refused) == (12, [])
+    cells = by_key(await ask(database))
+    black = cells["sussex", "2019/20", "self-defined", 2021, "Black"]
+    assert (black.months, black.searches, black.status) == (12, 669, "ok")
+    assert (f"{black.rate:.2f}", f"{black.ratio:.2f}") == ("31.28", "8.03")
+    assert f"{cells['sussex', '2019/20', 'self-defined', 2011, 'Black'].ratio:.2f}" == "11.69"
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,20 @@
-"""What an order was at an instant, written again from the statute another way: a test of `svro.law.order`.
-
-That module folds acts and works out ends when asked; this one lets time pass: before each act, what is due
-happens (expiry, the regime's end). It keeps its own calendar, and imports nothing but the standard library.
-"""
+"""What an order was at an instant, written again from the statute another way, to test `svro.law.order`: that
+folds acts; this lets time pass, so that what is due happens before each act. It keeps its own calendar."""
 
 from datetime import UTC, datetime, timedelta
 
 ONE = timedelta(days=1)
 
 
-def summer(day):
-    """When London's clocks change in a year: 01:00 UTC on the last Sundays of March and October."""
-    ends = [datetime(day.year, month, 31, 1, tzinfo=UTC) for month in (3, 10)]
-    return [end - timedelta(days=end.isoweekday() % 7) for end in ends]
-
-
 def day_of(instant):
-    first, last = summer(instant.astimezone(UTC))
-    return (instant.astimezone(UTC) + timedelta(hours=1 if first <= instant < last else 0)).date()
+    """London's clocks are forward from 01:00 UTC on the last Sunday of March to the last of October."""
+    instant = instant.astimezone(UTC)
+    ends = [datetime(instant.year, month, 31, 1, tzinfo=UTC) for month in (3, 10)]
+    first, last = (end - timedelta(days=end.isoweekday() % 7) for end in ends)
+    return (instant + timedelta(hours=1 if first <= instant < last else 0)).date()
 
 
 def midnight_after(day):
-    """The first instant of the next London day."""
     guess = datetime(day.year, day.month, day.day, tzinfo=UTC) + ONE
     return guess - timedelta(hours=1) if day_of(guess - timedelta(hours=1)) == day + ONE else guess
 
@@ -45,20 +38,13 @@ def as_known(acts, known_at):
     return [a for p, a in sorted(final.items(), key=lambda r: (r[1].at, r[0])) if a.act != "withdrawn"]
 
 
-def terms(a):
-    return day_of(a.at), a.effect or "immediate", a.months, a.ends_on
-
-
 def regime_of(made, regimes):
-    day, number = day_of(made.at), (made.court or "")[1:3]
-    ran = [r for r in regimes if r.starts <= day and (not r.ends or day <= r.ends)]
-    ran = [r for r in ran if not r.court_numbers or not number or number in r.court_numbers]
+    day, code = day_of(made.at), (made.court or "")[1:3]
+    ran = [r for r in regimes if r.starts <= day <= (r.ends or day)]
+    ran = [r for r in ran if not code or code in (r.court_numbers or code)]
     row = max(ran, key=lambda r: r.starts, default=None)
-    while more := [
-        r for r in regimes if row and row.ends and r.continues == row.name and r.starts <= row.ends + ONE
-    ]:
-        row = more[0]
-    return row
+    later = [r for r in regimes if row and row.ends and r.continues == row.name]
+    return later[0] if any(row.starts < r.starts <= row.ends + ONE for r in later) else row
 
 
 def reference(acts, instant, known_at, regimes):
@@ -67,10 +53,11 @@ def reference(acts, instant, known_at, regimes):
     made = [a for a in acts if a.act == "made"]
     if not made or instant < made[0].at:
         return "no", "not-made"
-    order, clash = made[-1], len({terms(a) for a in made}) > 1
+    terms = {(day_of(a.at), a.effect or "immediate", a.months, a.ends_on) for a in made}
+    order, clash = made[-1], len(terms) > 1
     deferred = order.effect in ("release", "sentence_end")
-    took = [a for a in acts if a.act == "took_effect" and a.at >= order.at]
-    confirmed = [a for a in took if (a.authority or "").strip()]
+    named = [a for a in acts if (a.authority or "").strip()]
+    confirmed = [a for a in named if a.act == "took_effect" and a.at >= order.at]
     dates = [a.at for a in (made if clash else confirmed if deferred else [order])]
     regime = regime_of(order, regimes)
     ends = midnight_after(regime.ends) if regime and regime.ends else None
@@ -92,50 +79,46 @@ def reference(acts, instant, known_at, regimes):
 
     s = {
         "off": None,
-        "end": None if clash else until(order),
         "conflict": clash,
         "asked": [],
         "unsettled": None,
+        "end": None if clash else until(order),
     }
     s["doubt"] = order.as_on_sealed_order or not regime or not lawful(order) or apart(order)
 
     def pass_time(now):
-        """What is due happens: the regime's end, the order's own end, whichever is first."""
         if s["off"] not in (None, "expired", "lapsed"):  # those two are decided afresh each time
-            return
-        s["off"] = None
-        if dates and too_late and min(dates) >= too_late:
-            s["off"] = "never-took-effect" if now >= too_late else None
             return
         own = midnight_after(s["end"]) if s["end"] and dates else None
         due = [row for row in ((own, "expired"), (stop, "lapsed")) if row[0] and now >= row[0]]
+        if dates and too_late and min(dates) >= too_late:
+            due = [(too_late, "never-took-effect")] if now >= too_late else []
         s["off"] = min(due)[1] if due else None
 
     def change(a):
-        started = bool(dates) and min(dates) <= a.at
-        longer, bare = a.act in ("lengthened", "renewed"), a.months is None and a.ends_on is None
-        if bare and not longer:
-            s["doubt"] = s["doubt"] or bool(s["off"])
-            return
-        new = until(a)
+        new, longer, bare = (
+            until(a),
+            a.act in ("lengthened", "renewed"),
+            a.months is None and a.ends_on is None,
+        )
         unsaved = a.act == "renewed" and ends and a.at >= ends and "renew" not in regime.saved_steps
         shorter = longer and new and s["end"] and new < s["end"]
-        early = a.act == "renewed" and not started
+        early = a.act == "renewed" and not (dates and min(dates) <= a.at)
         doubtful = s["off"] or apart(a) or unsaved or (longer and bare) or shorter or early
         s["doubt"] = s["doubt"] or bool(doubtful)
+        if bare and not longer:
+            return
         if doubtful or a.as_on_sealed_order:
             s["off"], s["end"] = None, max(s["end"], new) if s["end"] and new else None
         elif not s["conflict"]:
             s["end"] = new
 
-    for a in acts:
-        if a.at > instant or a.act == "made":
-            continue
+    for a in [a for a in acts if a.at <= instant and a.act != "made"]:
         pass_time(a.at)
         s["doubt"] = s["doubt"] or a.as_on_sealed_order or a.at < made[0].at
         if a.at < made[0].at:
-            pass
-        elif a.act in ("discharged", "superseded", "quashed", "lapsed"):
+            continue
+        if a.act in ("discharged", "superseded", "quashed", "lapsed"):
             s["doubt"] = s["doubt"] or (a.act == "discharged" and bool(s["off"]))
             waiting = a.act == "superseded" and (not dates or a.at < min(dates))
             if not s["off"] and not a.as_on_sealed_order:
@@ -153,15 +136,14 @@ def reference(acts, instant, known_at, regimes):
             if s["unsettled"] and a.other_reference in (None, s["unsettled"].other_reference):
                 s["unsettled"] = None
     pass_time(instant)
-    if s["off"]:
-        return "no", s["off"].removeprefix("court: ")
-    if s["conflict"] or instant < order.at:
-        return "unknown", "conflicting"
-    if not dates:
-        return "unknown", "trigger-not-confirmed"
-    if instant < min(dates):
-        return "no", "not-yet"
-    for true, reason in ((s["doubt"], "doubtful-act"), (s["asked"], "supersession-questioned")):
-        if true:
-            return "unknown", reason
-    return ("unknown", "superseded-while-waiting") if s["unsettled"] else ("yes", "in-effect")
+    findings = (
+        (s["off"], "no", (s["off"] or "").removeprefix("court: ")),
+        (s["conflict"] or instant < order.at, "unknown", "conflicting"),
+        (not dates, "unknown", "trigger-not-confirmed"),
+        (dates and instant < min(dates), "no", "not-yet"),
+        (s["doubt"], "unknown", "doubtful-act"),
+        (s["asked"], "unknown", "supersession-questioned"),
+        (s["unsettled"], "unknown", "superseded-while-waiting"),
+        (True, "yes", "in-effect"),
+    )
+    return next((answer, reason) for true, answer, reason in findings if true)

@@ -387,3 +387,61 @@ def test_a_fact_with_an_unknown_name_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="postcode"):
         msgspec.convert({"on_day": "2024-03-01", "postcode": "L1"}, Facts)
     assert msgspec.convert({"on_day": "2024-03-01"}, Facts).on_day == date(2024, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "sentence"),
+    [
+        ({}, "court", "The court sits in an area where orders can be made on 1 March 2024."),
+        (
+            {"court_area": "kent"},
+            "court",
+            "The court sits in no area where orders can be made on 1 March 2024.",
+        ),
+        ({}, "prosecution-application", "The prosecution applies."),
+        ({"prosecution_applies": False}, "prosecution-application", "The prosecution does not apply."),
+        ({"sentence": "absolute discharge"}, "sentence", "An absolute discharge bars an order."),
+        ({"sentence": "fine"}, "sentence", "Dealt with by: fine."),
+        ({"necessary": ("protect-public",)}, "necessity", "The court held an order necessary."),
+        ({"necessary": ()}, "necessity", "The court held no order necessary."),
+        (
+            {"own_had": False},
+            "weapon",
+            "No bladed article or offensive weapon was used or carried as the Act requires.",
+        ),
+        ({}, "weapon", "A bladed article or offensive weapon was used or carried as the Act requires."),
+        ({}, "age", "Aged 23 when convicted; it must be 18 or over."),
+    ],
+)
+def test_a_limb_says_in_plain_words_what_was_found(
+    change: dict[str, object], code: str, sentence: str
+) -> None:
+    assert limb(assess(replace(ELIGIBLE, **change)), code).sentence == sentence  # type: ignore[arg-type]
+
+
+def test_a_purpose_says_whether_it_was_put_forward() -> None:
+    found = assess(ELIGIBLE)
+    assert limb(found, "protect-public").sentence.startswith(
+        "Put forward for the court: necessary to protect"
+    )
+    assert limb(found, "prevent-offending").sentence.startswith("Not put forward for the court: necessary to")
+
+
+@pytest.mark.parametrize(
+    ("born", "convicted", "settles"),
+    [
+        (None, date(2024, 2, 1), "The date of birth."),
+        (date(2000, 5, 4), None, "The date of conviction: age is tested on that day."),
+        (None, None, "The date of birth. The date of conviction: age is tested on that day."),
+    ],
+)
+def test_an_unknown_age_says_which_date_is_missing(
+    born: date | None, convicted: date | None, settles: str
+) -> None:
+    found = assess(replace(ELIGIBLE, date_of_birth=born, conviction_date=convicted))
+    assert limb(found, "age").would_settle == settles
+
+
+def test_a_world_without_any_regime_has_no_first_appointed_day_and_no_power() -> None:
+    found = assess(ELIGIBLE, ())
+    assert [limb.code for limb in found.failing] == ["offence-date", "power-in-force", "court"]

@@ -292,21 +292,21 @@ def _at(pair: tuple[str, str]) -> int:
 
 
 def _check_slips(times: int) -> None:
-    """Every slip is caught in what the letter covers: 23 is prime and greater than any difference of two
-    digits.
+    """Every slip in a PNC ID or a CRO number is caught: 23 is prime, and greater than any difference of
+    two digits.
 
-    What it does not cover is the century of a PNC ID (1939 for 2039 is out of range, 1902 for 2002 is not)
-    and, in an arrest number, the unit, and a force or system whose digits become letters: those are the
-    misses allowed here.
+    In an arrest number the unit (characters 5 and 6) is not covered, so a slip there, one in ten, goes
+    unseen.
     """
+    assert _missed("pnc", times) == []
     assert _missed("cro", times) == []
-    assert {_at(pair) for pair in _missed("pnc", times)} <= {0, 1}
-    assert {_at(pair) for pair in _missed("asn", times)} <= {4, 5}
+    unseen = _missed("asn", times)
+    assert {_at(pair) for pair in unseen} == {4, 5}
+    assert 0.08 < len(unseen) / times < 0.12
 
 
 def test_every_slip_of_one_character_that_the_letter_covers_is_caught_in_1000() -> None:
     _check_slips(1_000)
-    assert _missed("asn", 1_000)  # the control: the unit is not covered, so some are missed
 
 
 @pytest.mark.full

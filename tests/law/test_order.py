@@ -1,8 +1,9 @@
-"""What an order was at an instant: the statute's traps by number, and random histories against a second reading."""
+"""What an order was at an instant: traps by number, and random histories against a second reading."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
@@ -27,6 +28,10 @@ ROLL_OUT = msgspec.structs.replace(
     PILOT, name="roll-out", instrument="an invented SI", starts=date(2027, 2, 1), ends=None, saving_to=None,
     areas=None, court_numbers=None, saves="none", continues=None,
 )  # fmt: skip
+
+SAVING_ALL = msgspec.structs.replace(
+    PILOT, name="saving all", ends=date(2024, 10, 18), starts=date(2023, 4, 20), saves="made"
+)
 
 
 def t(text: str) -> datetime:
@@ -444,52 +449,66 @@ def test_an_act_as_on_the_sealed_order_makes_the_answer_unknown_and_a_later_endi
     assert says(at(acts, "2024-09-02")) == ("no", "discharged")
 
 
-# Random histories: mostly plausible, with doubt, conflict, correction and late knowledge mixed in.
-HOURS = st.integers(0, 24 * 1100).map(lambda hours: t("2023-03-01T00:30") + timedelta(hours=hours))
-COMMON = ("took_effect", "varied", "lengthened", "renewed", "superseded", "supersession_questioned")
-NEAR_THE_END = st.integers(0, 24 * 60).map(lambda hours: t("2025-02-25T00:30") + timedelta(hours=hours))
-OTHER_ACTS = st.sampled_from(COMMON * 2 + order.ACTS)
-ROWS = st.sampled_from([REGIMES, (PILOT, CONTINUED), (PILOT, ROLL_OUT)])
+# Random histories, from a seed that hypothesis draws (its own drawing of each part makes nearly all of them
+# absurd): mostly plausible, with doubt, conflict, correction and late knowledge mixed in.
+USUAL = (
+    "took_effect",
+    "varied",
+    "lengthened",
+    "renewed",
+    "superseded",
+    "supersession_questioned",
+    "discharged",
+)
+SEEDS = st.integers(0, 2**64)
 
 
-@st.composite
-def histories(draw: st.DrawFn) -> list[Act]:
+def hours(chance: Random, start: str, days: int) -> datetime:
+    return t(start) + timedelta(hours=chance.randrange(24 * days), minutes=30)
+
+
+def draw_history(chance: Random) -> list[Act]:
     """Up to eight acts: a making with some effect and period, then acts before, at and after each other."""
-    effect = draw(st.sampled_from([None, "immediate", "release", "release", "sentence_end"]))
-    months = draw(st.sampled_from([6, 6, 6, 9, 12, 12, 18, 24, 24, 24, 5, 25, None]))
-    ends = draw(HOURS).date() if draw(st.integers(0, 14)) == 0 else None
-    court = draw(st.sampled_from([None, "C05LV00", "C20BI00"] * 4 + ["C01AB00"]))
-    made_at = draw(st.one_of(HOURS, NEAR_THE_END))
-    sealed = draw(st.integers(0, 15)) == 0
-    acts = [
-        Act(n=1, act="made", at=made_at, known_at=made_at, effect=effect, months=months, ends_on=ends, court=court,
-            as_on_sealed_order=sealed)
-    ]  # fmt: skip
-    for n in range(2, draw(st.integers(1, 8)) + 1):
-        same = draw(st.booleans())
-        when = draw(st.sampled_from([a.at for a in acts])) if same else made_at + draw(AFTER)
-        acts.append(
-            Act(
-                n=n,
-                act="took_effect" if n == 3 and effect in ("release", "sentence_end") else draw(OTHER_ACTS),
-                at=when,
-                known_at=max(
-                    acts[-1].known_at, when + draw(st.sampled_from([0, 0, 1, 90])) * timedelta(days=1)
-                ),
-                effect=effect,
-                months=draw(st.sampled_from([None, None, 6, 12, 24, months])),
-                ends_on=draw(st.sampled_from([None, None, None, (when + draw(AFTER)).date()])),
-                authority=draw(st.sampled_from(["prison", "prison", None, " "])),
-                other_reference=draw(st.sampled_from([None, "B", "C"])),
-                as_on_sealed_order=draw(st.integers(0, 19)) == 0,
-                corrects=draw(st.sampled_from([None] * 8 + list(range(1, n)))),
-                court=court,
-            )
-        )
+    near = chance.random() < 0.4  # the end of the pilot
+    made_at = hours(chance, "2025-02-25", 60) if near else hours(chance, "2023-03-20", 900)
+    court = chance.choice([None, "C05LV00", "C20BI00"] * 6 + ["C01AB00"])
+    deferred = chance.random() < 0.4
+    made = Act(
+        n=1,
+        act="made",
+        at=made_at,
+        known_at=made_at,
+        effect=chance.choice(["release", "sentence_end"] if deferred else [None, "immediate"]),
+        months=chance.choice([6, 6, 9, 12, 12, 18, 24] * 3 + [5, 25, None]),
+        ends_on=hours(chance, "2024-01-01", 700).date() if chance.random() < 0.05 else None,
+        court=court,
+        as_on_sealed_order=chance.random() < 0.03,
+    )
+    acts = [made]
+    start = chance.choice([2, 3]) if deferred else None
+    for n in range(2, chance.randint(1, 8) + 1):
+        acts.append(draw_act(chance, n, acts, "took_effect" if n == start else None))
     return acts
 
 
-AFTER = st.integers(-48, 24 * 500).map(lambda hours: timedelta(hours=hours))
+def draw_act(chance: Random, n: int, acts: list[Act], act: str | None) -> Act:
+    moved = acts[0].at + timedelta(hours=chance.randrange(-6, 24 * chance.choice([2, 60, 300, 600])))
+    when = chance.choice([moved, moved, moved, chance.choice(acts).at])
+    late = timedelta(days=chance.choice([0, 0, 1, 90]))
+    return Act(
+        n=n,
+        act=act or chance.choice(USUAL * 3 + order.ACTS),
+        at=when,
+        known_at=max(acts[-1].known_at, when + late),
+        effect=acts[0].effect,
+        months=chance.choice([None, None, 6, 12, 18, 24, acts[0].months]),
+        ends_on=(when + timedelta(days=chance.randrange(400))).date() if chance.random() < 0.15 else None,
+        authority=chance.choice(["prison"] * 6 + [None, " "]),
+        other_reference=chance.choice([None, "B", "B", "C"]),
+        as_on_sealed_order=chance.random() < 0.03,
+        corrects=chance.randrange(1, n) if chance.random() < 0.08 else None,
+        court=acts[0].court,
+    )
 
 
 def instants(acts: Sequence[Act], extra: Sequence[datetime]) -> list[datetime]:
@@ -502,13 +521,18 @@ def instants(acts: Sequence[Act], extra: Sequence[datetime]) -> list[datetime]:
     return sorted(mark + step for mark in marks for step in (-MOMENT, timedelta(0), MOMENT))
 
 
-def agree(acts: list[Act], regimes: Sequence[Regime], extra: list[datetime], known: datetime) -> None:
+def agree(seed: int) -> None:
     """Both readings, as true (all known) and as known; and the spans are the yeses."""
-    for known_at in (LATER, known):
+    chance = Random(seed)
+    acts = draw_history(chance)
+    regimes = chance.choice([REGIMES, REGIMES, (PILOT, CONTINUED), (PILOT, ROLL_OUT), (PILOT, SAVING_ALL)])
+    extra = [hours(chance, "2023-03-01", 1100) for _ in range(3)]
+    for known_at in (LATER, hours(chance, "2023-03-01", 1100)):
         spans = order.spans(acts, known_at, regimes)
         edges = [edge for span in spans for edge in span]
         assert edges == sorted(set(edges))
-        for instant in instants(acts, [*extra, *edges]):
+        marks = instants(acts, [*extra, *edges])
+        for instant in chance.sample(marks, min(25, len(marks))):
             state = order.at(acts, instant, known_at, regimes)
             told = f"{instant} as known {known_at}: {acts}"
             assert says(state) == reference(acts, instant, known_at, regimes), told
@@ -516,42 +540,27 @@ def agree(acts: list[Act], regimes: Sequence[Regime], extra: list[datetime], kno
             resolve(state.source)
 
 
-@given(histories(), ROWS, st.lists(HOURS, max_size=3), HOURS)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_random_histories_agree_with_a_second_reading_of_the_statute(
-    acts: list[Act], regimes: Sequence[Regime], extra: list[datetime], known: datetime
-) -> None:
-    agree(acts, regimes, extra, known)
+@given(SEEDS)
+@settings(max_examples=200, deadline=None)
+def test_random_histories_agree_with_a_second_reading_of_the_statute(seed: int) -> None:
+    agree(seed)
 
 
 @pytest.mark.full
-@given(histories(), ROWS, st.lists(HOURS, max_size=3), HOURS)
+@given(SEEDS)
 @settings(max_examples=100_000, deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_hundred_thousand_random_histories_agree(
-    acts: list[Act], regimes: Sequence[Regime], extra: list[datetime], known: datetime
-) -> None:
-    agree(acts, regimes, extra, known)
+def test_a_hundred_thousand_random_histories_agree(seed: int) -> None:
+    agree(seed)
 
 
-def test_the_random_histories_reach_every_answer_worth_having() -> None:
+def test_the_random_histories_reach_every_answer() -> None:
     """The control of the property: the histories drawn are not all of one kind."""
-    rare = {"superseded-while-waiting", "supersession-questioned", "never-took-effect"}
-    quiet = {
-        "deadline": None,
-        "database": None,
-        "derandomize": True,
-        "suppress_health_check": list(HealthCheck),
-    }
     seen: Counter[str] = Counter()
-
-    @given(histories(), st.lists(HOURS, max_size=3))
-    @settings(max_examples=300, **quiet)
-    def draw(acts: list[Act], extra: list[datetime]) -> None:
-        seen.update({order.at(acts, when, LATER).reason for when in instants(acts, extra)})
-
-    draw()
-    assert set(seen) >= {*order.REASONS, "doubtful-act"} - rare
-    assert seen["in-effect"] > 40
+    for seed in range(800):
+        acts = draw_history(Random(seed))
+        seen.update({order.at(acts, when, LATER).reason for when in instants(acts, [])})
+    assert set(seen) == {*order.REASONS, "doubtful-act"}
+    assert seen["in-effect"] > 200
 
 
 def test_london_days_of_an_answer_follow_its_spans() -> None:

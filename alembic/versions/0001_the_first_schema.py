@@ -116,34 +116,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "accounts",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("force_id", sa.String(), nullable=True),
-        sa.Column("court", sa.String(), nullable=True),
-        sa.Column("number", sa.String(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["force_id"], ["forces.id"], name=op.f("fk_accounts_force_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
-    )
-    op.create_table(
-        "ledger_payloads",
-        sa.Column("leaf_id", sa.String(), nullable=False),
-        sa.Column("force_id", sa.String(), nullable=True),
-        sa.Column("tag", sa.String(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("actor", sa.String(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("entry", sa.LargeBinary(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(length=32), nullable=False),
-        sa.ForeignKeyConstraint(["leaf_id"], ["ledger_leaves.id"], name=op.f("fk_ledger_payloads_leaf_id")),
-        sa.PrimaryKeyConstraint("leaf_id", name=op.f("pk_ledger_payloads")),
-    )
-    with op.batch_alter_table("ledger_payloads", schema=None) as batch_op:
-        batch_op.create_index("ix_ledger_payloads_subject", ["subject", "at"], unique=False)
-
-    op.create_table(
         "published_searches",
         sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
@@ -180,11 +152,36 @@ def upgrade() -> None:
         sa.Column("utc_month_differs", sa.Boolean(), nullable=False),
         sa.Column("london_month_differs", sa.Boolean(), nullable=False),
         sa.Column("extra", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["published_imports.id"], name=op.f("fk_published_searches_import_id")
-        ),
         sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_published_searches")),
     )
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("force_id", sa.String(), nullable=True),
+        sa.Column("court", sa.String(), nullable=True),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["force_id"], ["forces.id"], name=op.f("fk_accounts_force_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+    )
+    op.create_table(
+        "ledger_payloads",
+        sa.Column("leaf_id", sa.String(), nullable=False),
+        sa.Column("force_id", sa.String(), nullable=True),
+        sa.Column("tag", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entry", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["leaf_id"], ["ledger_leaves.id"], name=op.f("fk_ledger_payloads_leaf_id")),
+        sa.PrimaryKeyConstraint("leaf_id", name=op.f("pk_ledger_payloads")),
+    )
+    with op.batch_alter_table("ledger_payloads", schema=None) as batch_op:
+        batch_op.create_index("ix_ledger_payloads_subject", ["subject", "at"], unique=False)
+
     op.create_table(
         "account_roles",
         sa.Column("account_id", sa.String(), nullable=False),
@@ -278,11 +275,11 @@ def upgrade() -> None:
 
     op.create_table(
         "conviction_versions",
+        sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("force_id", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(), nullable=False),
@@ -301,11 +298,11 @@ def upgrade() -> None:
 
     op.create_table(
         "custody_versions",
+        sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("force_id", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(), nullable=False),
@@ -620,12 +617,12 @@ def downgrade() -> None:
     op.drop_table("searches")
     op.drop_table("people")
     op.drop_table("account_roles")
-    op.drop_table("published_searches")
     with op.batch_alter_table("ledger_payloads", schema=None) as batch_op:
         batch_op.drop_index("ix_ledger_payloads_subject")
 
     op.drop_table("ledger_payloads")
     op.drop_table("accounts")
+    op.drop_table("published_searches")
     with op.batch_alter_table("published_imports", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_published_imports_held",

@@ -1,0 +1,95 @@
+"""The demonstration's world: a pilot area of invented people, told from April 2023 to November 2025 through casework.
+
+It is the same each time: what looks random is drawn from one seed, ids and references too. It is one transaction: a world
+that could not be finished was never begun.
+"""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle, islice
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from svro.casework import people
+from svro.casework.founding import found
+from svro.demo.cases import Case, at, working
+from svro.demo.names import Register
+from svro.demo.staff import Staff, appoint
+from svro.demo.stories import PLAN
+from svro.demo.streets import search_everybody
+from svro.errors import Unready
+from svro.records.base import Database, drawn_from, metadata, new_id, put
+from svro.records.ledger import Entry, append
+from svro.records.people import Deployment, Instruction
+
+SEED = 20250314
+STATUS_KEY = "the demonstration's key, which protects nobody: its people are invented"
+FOUNDED = datetime(2023, 3, 1, 9, tzinfo=UTC)
+
+INSTANTS: dict[str, tuple[datetime, str]] = {
+    "2025-03-14": (at(date(2025, 3, 14), 21, 14), "in the pilot"),
+    "2025-06-02": (at(date(2025, 6, 2), 21, 14), "in the saving period"),
+    "2025-11-01": (at(date(2025, 11, 1), 21, 14), "after the lapse"),
+}
+"""The instants from which the demonstration can be seen: when, and where in the law's story that is."""
+OPENING = "2025-03-14"
+
+# Merseyside, whose people the demonstration's own staff look after, has the most cases.
+_SHARES = ("merseyside", "west-midlands", "merseyside", "sussex", "thames-valley", "west-midlands", "merseyside")
+
+
+async def furnish(database: Database) -> bool:
+    """Build the world in a database that holds nothing; True if it was built, False if it was there already.
+
+    Unready where the database holds anything else: the demonstration never shares one.
+    """
+    async with database.write() as session:
+        held = await session.scalar(select(Deployment.kind).where(Deployment.id == 1))
+        if held == "demonstration":
+            return False
+        if held is not None or await _anything(session):
+            raise Unready("This database is in use. The demonstration needs one of its own: choose another with --database.")
+        await build(session)
+    return True
+
+
+async def _anything(session: AsyncSession) -> bool:
+    for table in metadata.sorted_tables:
+        if (await session.execute(select(1).select_from(table).limit(1))).first() is not None:
+            return True
+    return False
+
+
+async def build(session: AsyncSession, seed: int = SEED) -> None:
+    """Tell every story of the plan, then a thousand days of searches."""
+    rng = random.Random(seed)
+    with drawn_from(random.Random(rng.getrandbits(64))):
+        await found(session, "demonstration", FOUNDED, STATUS_KEY)
+        register = Register(rng)
+        staff = await appoint(session, register, FOUNDED)
+        cases: list[Case] = []
+        plan = [(story, days) for story, count, days in PLAN for _ in range(count)]
+        for (story, (first, last)), force in zip(plan, islice(cycle(_SHARES), len(plan)), strict=True):
+            case = Case(session, rng, register, staff, force)
+            await story(case, working(first + timedelta(days=rng.randrange((last - first).days + 1))))
+            cases.append(case)
+        await search_everybody(session, rng, register, staff)
+        await _share_out(session, rng, staff, cases)
+
+
+async def _share_out(session: AsyncSession, rng: random.Random, staff: Staff, cases: list[Case]) -> None:
+    """Some of Merseyside's cases are shared with the disclosure officer and the CPS; some of its people have a solicitor."""
+    here = [case for case in cases if case.force == "merseyside" and case.application]
+    now = at(date(2025, 3, 14), 9, 30)
+    for role, force, why in (("DIS", "merseyside", "prepares disclosure"), ("CPS", None, "conducts the application")):
+        for case in rng.sample(here, 24):
+            who = staff.actors[role, force][0]
+            await people.allocate(session, case.force, case.person, str(who.account_id), why, now)
+    solicitor = staff.actors["SOL", None][0]
+    for case in rng.sample([case for case in here if case.order], 9):
+        values = {"account_id": solicitor.account_id, "person_id": case.person, "verified_by": "Signed authority seen by the force", "started_at": now}
+        instruction = new_id()
+        await put(session, Instruction, force_id=case.force, id=instruction, **values)
+        entry = Entry(tag="instruction:verified", force=case.force, actor=None, subject=instruction, at=now, facts=values)
+        await append(session, entry)

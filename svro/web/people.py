@@ -1,0 +1,370 @@
+"""People on pages: find, record, read and correct them, and their convictions and custody."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, Router, get, post
+
+from svro.casework import applications, people
+from svro.casework.applications import Consider
+from svro.casework.people import CorrectPerson, CustodyPeriod, FindPeople, PersonDetails, PersonView
+from svro.doors import AnyRequest, Now, Reading, Who, Writing
+from svro.errors import Malformed, Missing
+from svro.law import words
+from svro.law.eligibility import PriorConviction
+from svro.reference.forces import FORCES
+from svro.web.forms import Answers, Asked, Field, Form, Step, answers, filled, run, show, version
+from svro.web.site import page, see
+
+SEX = {"female": "Female", "male": "Male", "other": "Other", "not recorded": "Not recorded"}
+FORCE_NAMES = {slug: force.name for slug, force in FORCES.items()}
+COURT_HINT = "Seven characters, such as C05LV00 for Liverpool Crown Court."
+
+FAMILY = Field(name="family_name", label="Family name", width=20)
+BORN = Field(name="date_of_birth", label="Date of birth", kind="date", hint="For example, 4 5 1999")
+PNC = Field(name="pnc_id", label="PNC ID", hint="For example, 02/73319Z", width=10)
+CRO = Field(name="cro", label="CRO number", hint="For example, 12345/08A", width=10)
+
+DETAILS = (
+    Step(
+        name="who",
+        title="Who is it?",
+        fields=(
+            Field(name="given_name", label="Given names", width=20),
+            FAMILY,
+            BORN,
+            Field(name="sex", label="Sex", kind="radios", choices=SEX),
+        ),
+    ),
+    Step(
+        name="identifiers",
+        title="What identifies them?",
+        lead="Each ends in a check character, so a slip is found. Leave blank what is not known.",
+        fields=(PNC, CRO),
+    ),
+    Step(
+        name="ethnicity",
+        title="Ethnicity",
+        fields=(
+            Field(
+                name="self_ethnicity",
+                label="What they said of themselves",
+                called="Self-defined ethnicity",
+                kind="select",
+                choices=words.SELF_ETHNICITY,
+            ),
+            Field(
+                name="not_stated_reason",
+                label="If not stated, why",
+                called="Reason not stated",
+                kind="select",
+                choices=words.NOT_STATED_REASONS,
+            ),
+            Field(
+                name="officer_ethnicity",
+                label="As an officer saw them",
+                called="Officer-defined ethnicity",
+                kind="select",
+                choices=words.OFFICER_ETHNICITY,
+            ),
+        ),
+    ),
+    Step(
+        name="home",
+        title="Where do they live?",
+        fields=(
+            Field(
+                name="lives_in", label="Police area in which they live", kind="select", choices=FORCE_NAMES
+            ),
+            Field(name="home", label="Address, or where they can regularly be found", kind="text"),
+        ),
+    ),
+)
+RECORD = Form(
+    kind=PersonDetails, title="Record a person", steps=DETAILS, check=True, send="Record this person"
+)
+CORRECT = Form(
+    kind=CorrectPerson,
+    title="Correct who this is",
+    steps=(
+        *DETAILS,
+        Step(
+            name="why",
+            title="Why does it change?",
+            fields=(Field(name="reason", label="Reason", hint="It is kept with the change.", kind="text"),),
+        ),
+    ),
+    check=True,
+    send="Correct the record",
+)
+FIND = Form(
+    kind=FindPeople,
+    title="Find a person",
+    send="Find",
+    steps=(
+        Step(
+            name="find",
+            title="Find a person",
+            lead="By an identifier, or by the beginning of a family name.",
+            fields=(PNC, CRO, FAMILY, BORN),
+        ),
+    ),
+)
+CONVICTION = Form(
+    kind=PriorConviction,
+    title="Earlier conviction",
+    steps=(
+        Step(
+            name="conviction",
+            title="An earlier conviction",
+            fields=(
+                Field(name="offence_code", label="Offence code", hint="For example, CJ88144", width=10),
+                Field(name="offence_date", label="Date of the offence", kind="date"),
+                Field(name="conviction_date", label="Date of conviction", kind="date"),
+                Field(name="court", label="Court code", hint=COURT_HINT, width=10),
+                Field(name="weapon", label="Weapon"),
+                Field(name="role", label="Part they played"),
+                Field(
+                    name="is_knife_or_weapon",
+                    label="Did it involve a knife or an offensive weapon?",
+                    called="Knife or weapon",
+                    kind="yes-no",
+                ),
+            ),
+        ),
+    ),
+)
+CUSTODY = Form(
+    kind=CustodyPeriod,
+    title="Time in custody",
+    steps=(
+        Step(
+            name="custody",
+            title="A stay in custody",
+            lead="Both days are counted. Days in custody are days on which nobody could have searched them.",
+            fields=(
+                Field(
+                    name="kind",
+                    label="Why they were held",
+                    kind="radios",
+                    choices={"remand": "Remand", "sentence": "Sentence", "recall": "Recall"},
+                ),
+                Field(name="started", label="First day", kind="date"),
+                Field(name="ended", label="Last day", kind="date", hint="Leave blank while it lasts."),
+                Field(
+                    name="authority", label="Who confirmed it", hint="For example, a prison's release record"
+                ),
+            ),
+        ),
+    ),
+)
+FACTS: dict[str, Form[Any]] = {"convictions": CONVICTION, "custody": CUSTODY}
+
+
+def name(view: PersonView) -> str:
+    """The name as one would say it."""
+    return f"{view.given_name} {view.family_name}".strip()
+
+
+@get("/people", opt={"permission": "person:search"})
+async def find(request: AnyRequest) -> Response[Any]:
+    """Ask whom to find."""
+    return show(request, FIND, {})
+
+
+@post("/people", opt={"permission": "person:search"})
+async def found(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
+    """Who was found. Names travel in the body, so that no address and no log holds them."""
+    given = await answers(request)
+    try:
+        lines = await people.find(reading, who, FIND.read(given, {}), now)
+    except Malformed as bad:
+        return show(request, FIND, given, Asked(step=FIND.steps[0], faults=bad.faults, status=400))
+    return page(request, "people.html", "People found", lines=lines)
+
+
+@get("/people/new", opt={"permission": "person:create"})
+async def new(request: AnyRequest) -> Response[Any]:
+    """Ask who somebody is."""
+    return show(request, RECORD, {})
+
+
+@post("/people/new", opt={"permission": "person:create"})
+async def create(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Response[Any]:
+    """Record a person, or offer the record the force already holds."""
+
+    async def act(command: PersonDetails, given: Answers) -> str:
+        return f"/people/{(await people.create(writing, who, command, now)).id}"
+
+    return await run(request, writing, RECORD, act)
+
+
+@get("/people/{person_id:str}", opt={"permission": "person:read"})
+async def read(request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str) -> Response[Any]:
+    """One person as now held."""
+    view = await people.get(reading, who, person_id, now)
+    return page(
+        request, "person.html", name(view), person=view, details=DETAILS, held=filled(RECORD.fields, view)
+    )
+
+
+@get("/people/{person_id:str}/correct", opt={"permission": "person:write"})
+async def correcting(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str
+) -> Response[Any]:
+    """Ask what should have been recorded."""
+    view = await people.get(reading, who, person_id, now)
+    given = {**filled(CORRECT.fields, view), "version": [str(view.version)]}
+    return show(request, CORRECT, given, caption=name(view), back=f"/people/{person_id}")
+
+
+@post("/people/{person_id:str}/correct", opt={"permission": "person:write"})
+async def correct(request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str) -> Response[Any]:
+    """Correct who somebody is."""
+
+    async def act(command: CorrectPerson, given: Answers) -> str:
+        await people.correct(writing, who, person_id, command, version(given), now)
+        return f"/people/{person_id}"
+
+    view = await people.get(writing, who, person_id, now)
+    return await run(request, writing, CORRECT, act, caption=name(view), back=f"/people/{person_id}")
+
+
+def _form(kind: str) -> Form[Any]:
+    if kind not in FACTS:
+        raise Missing
+    return FACTS[kind]
+
+
+@get("/people/{person_id:str}/{kind:str}/new", opt={"permission": "person:write"})
+async def new_fact(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str, kind: str
+) -> Response[Any]:
+    """Ask for an earlier conviction or a stay in custody."""
+    form, view = _form(kind), await people.get(reading, who, person_id, now)
+    return show(request, form, {}, caption=name(view), back=f"/people/{person_id}")
+
+
+@post("/people/{person_id:str}/{kind:str}/new", opt={"permission": "person:write"})
+async def add_fact(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str, kind: str
+) -> Response[Any]:
+    """Record an earlier conviction or a stay in custody."""
+
+    async def act(command: PriorConviction | CustodyPeriod, given: Answers) -> str:
+        if isinstance(command, PriorConviction):
+            await people.add_conviction(writing, who, person_id, command, now)
+        else:
+            await people.add_custody(writing, who, person_id, command, now)
+        return f"/people/{person_id}#{kind}"
+
+    form, view = _form(kind), await people.get(writing, who, person_id, now)
+    return await run(request, writing, form, act, caption=name(view), back=f"/people/{person_id}")
+
+
+@get("/people/{person_id:str}/{kind:str}/{fact_id:str}", opt={"permission": "person:write"})
+async def correcting_fact(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str, kind: str, fact_id: str
+) -> Response[Any]:
+    """Ask what should have been recorded of a conviction or of custody."""
+    form, view = _form(kind), await people.get(reading, who, person_id, now)
+    line = next((line for line in getattr(view, kind) if line.id == fact_id), None)
+    if line is None:
+        raise Missing
+    given = {**filled(form.fields, line.facts), "version": [str(line.version)]}
+    withdraw = f"/people/{person_id}/facts/{fact_id}/withdraw?version={line.version}"
+    return show(request, form, given, caption=name(view), back=f"/people/{person_id}", withdraw=withdraw)
+
+
+@post("/people/{person_id:str}/{kind:str}/{fact_id:str}", opt={"permission": "person:write"})
+async def correct_fact(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str, kind: str, fact_id: str
+) -> Response[Any]:
+    """Correct a conviction or a stay in custody."""
+
+    async def act(command: PriorConviction | CustodyPeriod, given: Answers) -> str:
+        await people.correct_fact(writing, who, person_id, fact_id, command, version(given), now)
+        return f"/people/{person_id}#{kind}"
+
+    form, view = _form(kind), await people.get(writing, who, person_id, now)
+    return await run(request, writing, form, act, caption=name(view), back=f"/people/{person_id}")
+
+
+class Withdrawing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Nothing more is asked."""
+
+
+WITHDRAW = Form(
+    kind=Withdrawing,
+    title="Withdraw",
+    send="Withdraw it",
+    steps=(
+        Step(
+            name="withdraw",
+            title="Withdraw what was recorded in error?",
+            lead="It no longer counts. It stays in the history, with your name beside the withdrawal.",
+            fields=(),
+        ),
+    ),
+)
+
+
+@get("/people/{person_id:str}/facts/{fact_id:str}/withdraw", opt={"permission": "person:write"})
+async def withdrawing(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str, fact_id: str
+) -> Response[Any]:
+    """Ask whether it was recorded in error."""
+    view = await people.get(reading, who, person_id, now)
+    given = {"version": [request.query_params.get("version", "")]}
+    return show(request, WITHDRAW, given, caption=name(view), back=f"/people/{person_id}")
+
+
+@post("/people/{person_id:str}/facts/{fact_id:str}/withdraw", opt={"permission": "person:write"})
+async def withdraw(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str, fact_id: str
+) -> Response[Any]:
+    """Withdraw a conviction or a stay in custody."""
+
+    async def act(command: Withdrawing, given: Answers) -> str:
+        await people.withdraw_fact(writing, who, person_id, fact_id, version(given), now)
+        return f"/people/{person_id}"
+
+    return await run(request, writing, WITHDRAW, act)
+
+
+@post("/people/{person_id:str}/consider", opt={"permission": "application:create"})
+async def consider(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str
+) -> Response[Any]:
+    """Start considering an application in respect of this person."""
+    view = await applications.consider(writing, who, Consider(person_id=person_id), now)
+    return see(f"/applications/{view.id}")
+
+
+@get("/people/{person_id:str}/consider", opt={"permission": "application:create"})
+async def considering(request: AnyRequest, person_id: str) -> Response[Any]:
+    """Whoever had to say first why they look comes back by this way, to the button they pressed."""
+    return see(f"/people/{person_id}")
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        find,
+        found,
+        new,
+        create,
+        read,
+        correcting,
+        correct,
+        considering,
+        consider,
+        withdrawing,
+        withdraw,
+        new_fact,
+        add_fact,
+        correcting_fact,
+        correct_fact,
+    ],
+    include_in_schema=False,
+)
