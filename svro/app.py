@@ -80,7 +80,7 @@ class WhoAsks(AbstractAuthenticationMiddleware):
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
-        path = connection.url.path
+        path: str = connection.scope["path"]  # its URL would be put together for nothing
         if path.startswith("/health/"):
             return AuthenticationResult(user=NOBODY, auth=None)
         await self._refuse_until_opened(connection.app.state)
@@ -186,7 +186,8 @@ def _note(error: Exception, request: AnyRequest) -> None:
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; "
+        "manifest-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -248,7 +249,7 @@ def build(
         openapi_config=OpenAPIConfig(
             title="svro",
             version=__version__,
-            description="Serious violence reduction orders: applications, decisions, orders, and every search under them.",
+            description="Serious violence reduction orders and every search under them.",
             path="/api",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             openapi_router=Router("/api", route_handlers=[], opt={"permission": "help:read"}),
@@ -259,7 +260,9 @@ def build(
 
 
 async def _no_nul(request: AnyRequest) -> None:
-    """PostgreSQL keeps no NUL in text, so neither engine takes one: said by field, before anything is done."""
+    """PostgreSQL keeps no NUL in text, so neither engine takes one: said by field, before anything is
+    done.
+    """
     if request.method in ("POST", "PUT") and b"\\u0000" in (body := await request.body()):
         try:
             given = msgspec.json.decode(body)

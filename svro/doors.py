@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -35,6 +35,8 @@ from svro.errors import (
 from svro.records.base import put
 from svro.records.ledger import IdempotencyKey
 
+S = TypeVar("S", bound=msgspec.Struct)
+
 Writing = NamedDependency[AsyncSession]
 Reading = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
@@ -58,7 +60,7 @@ def permissions_of(handler: BaseRouteHandler) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) else tuple(named)
 
 
-def guard(connection: ASGIConnection[Any, Actor, Any, Any], handler: BaseRouteHandler) -> None:
+async def guard(connection: ASGIConnection[Any, Actor, Any, Any], handler: BaseRouteHandler) -> None:
     """The app's one guard. A door that names no permission is shut to everybody."""
     named = permissions_of(handler)
     if not named:
@@ -76,7 +78,9 @@ async def version(
         str | None, HeaderParameter(name="If-Match", description='The version being changed, as in ETag: "3"')
     ] = None,
 ) -> int:
-    """The version that a change says it changes. VersionNeeded without one, Malformed for one that cannot be."""
+    """The version that a change says it changes. VersionNeeded without one, Malformed for one that cannot
+    be.
+    """
     if if_match is None:
         raise VersionNeeded('Send If-Match with the version you read, such as "3" (its ETag).')
     found = _ETAG.match(if_match.strip())
@@ -99,23 +103,23 @@ def purpose(code: str, reference: str) -> Purpose:
     return Purpose(code, reference)
 
 
-def answer(view: msgspec.Struct, *, status: int = 200, at: str | None = None) -> Response[bytes]:
+def answer(view: S, *, status: int = 200, at: str | None = None) -> Response[S]:
     """A view as JSON, with its version as ETag and, for something new, its address."""
     headers = {"Cache-Control": "no-store"}
     if (n := getattr(view, "version", None)) is not None:
         headers["ETag"] = f'"{n}"'
     if at is not None:
         headers["Location"] = at
-    return Response(msgspec.json.encode(view), status_code=status, media_type=JSON, headers=headers)
+    return Response(view, status_code=status, media_type=JSON, headers=headers)
 
 
 async def once(
     request: AnyRequest,
     session: AsyncSession,
     now: datetime,
-    act: Callable[[], Awaitable[Response[bytes]]],
+    act: Callable[[], Awaitable[Response[S]]],
     key: str | None = None,
-) -> Response[bytes]:
+) -> Response[S]:
     """Do `act` at most once for an Idempotency-Key, which is bound to who sends it and to the route. A page's
     form carries its `key`.
 
@@ -123,6 +127,7 @@ async def once(
     The answer is kept in
     the act's own transaction, so it exists if and only if the act does. Without a key the act is simply done.
     Source: draft-ietf-httpapi-idempotency-key-header-07.
+
     """
     key = key or request.headers.get("Idempotency-Key")
     if key is None:
@@ -150,8 +155,8 @@ async def _once(
     place: dict[str, str],
     body: bytes,
     now: datetime,
-    act: Callable[[], Awaitable[Response[bytes]]],
-) -> Response[bytes]:
+    act: Callable[[], Awaitable[Response[S]]],
+) -> Response[S]:
     if session.get_bind().dialect.name == "postgresql":
         name = "\n".join(place.values())
         if not await session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0)))):
@@ -162,8 +167,9 @@ async def _once(
             raise KeyReused(
                 "This Idempotency-Key was sent before with another body. Use a new one for a new request."
             )
+        stored: Any = kept.body  # the answer's own bytes, not to be made again
         return Response(
-            kept.body,
+            stored,
             status_code=kept.status,
             media_type=JSON,
             headers=msgspec.json.decode(kept.headers, type=dict[str, str]),
@@ -176,7 +182,7 @@ async def _once(
         body_hash=body,
         status=made.status_code or 200,
         headers=msgspec.json.encode(dict(made.headers)),
-        body=made.content,
+        body=msgspec.json.encode(made.content),
         created_at=now,
     )
     return made
@@ -185,7 +191,9 @@ async def _once(
 def problem_of(
     error: Exception, request: AnyRequest | None = None, body: bytes | None = None
 ) -> tuple[int, dict[str, object]]:
-    """(status, RFC 9457 document) of any failure. What is not ours to explain is a plain 500 without details."""
+    """(status, RFC 9457 document) of any failure. What is not ours to explain is a plain 500 without
+    details.
+    """
     if isinstance(error, Problem):
         return error.status, {
             "type": PROBLEMS + error.kind,

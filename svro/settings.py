@@ -12,10 +12,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Frozen for the life of the process.
 
     `database_url`: a SQLAlchemy URL for aiosqlite or asyncpg. `status_key`: the secret under which
-    identifiers are hashed for
-    the national status check, or None to use the one made with the database. `demonstration`: the
-    demonstration's own
-    sign-in and banner; never set from the environment.
+    identifiers are hashed for the national status check, or None to use the one made with the database.
+    `demonstration`: the demonstration's own sign-in and banner; never set from the environment.
     """
 
     database_url: str = DEFAULT_DATABASE

@@ -3,8 +3,10 @@
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from svro.casework import applications
-from svro.casework.applications import ApplicationLine, Consider, RecordDecision, Step
+from svro.casework import applications, decisions
+from svro.casework.applications import Consider, Step
+from svro.casework.cases import ApplicationLine, ApplicationView
+from svro.casework.decisions import RecordDecision
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 from svro.law import stages
 from svro.law.eligibility import Facts
@@ -23,10 +25,10 @@ async def listing(
 @post("/applications", opt={"permission": "application:create"}, operation_id="considerApplication")
 async def consider(
     request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[Consider]
-) -> Response[bytes]:
+) -> Response[ApplicationView]:
     """Start considering an application for a person of your force."""
 
-    async def act() -> Response[bytes]:
+    async def act() -> Response[ApplicationView]:
         view = await applications.consider(writing, who, data, now)
         return answer(view, status=201, at=f"/api/v1/applications/{view.id}")
 
@@ -38,7 +40,9 @@ async def consider(
     opt={"permission": "application:read"},
     operation_id="readApplication",
 )
-async def read(reading: Reading, who: Who, now: Now, application_id: FromPath[str]) -> Response[bytes]:
+async def read(
+    reading: Reading, who: Who, now: Now, application_id: FromPath[str]
+) -> Response[ApplicationView]:
     """One application, its story and the acts open to you."""
     return answer(await applications.get(reading, who, application_id, now))
 
@@ -55,7 +59,7 @@ async def set_facts(
     version: Version,
     application_id: FromPath[str],
     data: JSONBody[Facts],
-) -> Response[bytes]:
+) -> Response[ApplicationView]:
     """Record the facts of the case."""
     return answer(await applications.set_facts(writing, who, application_id, data, version, now))
 
@@ -67,10 +71,10 @@ async def set_facts(
 )
 async def assess(
     request: AnyRequest, writing: Writing, who: Who, now: Now, version: Version, application_id: FromPath[str]
-) -> Response[bytes]:
+) -> Response[ApplicationView]:
     """Assess s.342A on the facts now held, limb by limb."""
 
-    async def act() -> Response[bytes]:
+    async def act() -> Response[ApplicationView]:
         return answer(await applications.assess(writing, who, application_id, version, now), status=201)
 
     return await once(request, writing, now, act)
@@ -87,10 +91,10 @@ async def act_on(
     version: Version,
     application_id: FromPath[str],
     data: JSONBody[Step],
-) -> Response[bytes]:
+) -> Response[ApplicationView]:
     """Record one act; the stage table says which are open, to whom, and what they need."""
 
-    async def act() -> Response[bytes]:
+    async def act() -> Response[ApplicationView]:
         return answer(await applications.act(writing, who, application_id, data, version, now), status=201)
 
     return await once(request, writing, now, act)
@@ -109,13 +113,11 @@ async def decide(
     version: Version,
     application_id: FromPath[str],
     data: JSONBody[RecordDecision],
-) -> Response[bytes]:
+) -> Response[ApplicationView]:
     """Record what the court decided, as you have it."""
 
-    async def act() -> Response[bytes]:
-        return answer(
-            await applications.record_decision(writing, who, application_id, data, version, now), status=201
-        )
+    async def act() -> Response[ApplicationView]:
+        return answer(await decisions.record(writing, who, application_id, data, version, now), status=201)
 
     return await once(request, writing, now, act)
 

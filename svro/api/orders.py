@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from svro.casework import orders, searches
-from svro.casework.orders import OrderLine, RecordAct
+from svro.casework.orders import OrderLine, OrderView, RecordAct, StatusView
 from svro.casework.searches import SearchLine
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 from svro.errors import Fault, Malformed
@@ -26,7 +26,7 @@ async def listing(
 
 
 @get("/orders/{order_id:str}", opt={"permission": "order:read"}, operation_id="readOrder")
-async def read(reading: Reading, who: Who, now: Now, order_id: FromPath[str]) -> Response[bytes]:
+async def read(reading: Reading, who: Who, now: Now, order_id: FromPath[str]) -> Response[OrderView]:
     """An order's whole story."""
     return answer(await orders.get(reading, who, order_id, now))
 
@@ -40,10 +40,10 @@ async def act_on(
     version: Version,
     order_id: FromPath[str],
     data: JSONBody[RecordAct],
-) -> Response[bytes]:
+) -> Response[OrderView]:
     """Record one act in an order's life."""
 
-    async def act() -> Response[bytes]:
+    async def act() -> Response[OrderView]:
         return answer(await orders.record_act(writing, who, order_id, data, version, now), status=201)
 
     return await once(request, writing, now, act)
@@ -51,13 +51,8 @@ async def act_on(
 
 @get("/orders/{order_id:str}/status", opt={"permission": "order:read"}, operation_id="readOrderStatus")
 async def status(
-    reading: Reading,
-    who: Who,
-    now: Now,
-    order_id: FromPath[str],
-    at: Instant = None,
-    known_at: Instant = None,
-) -> Response[bytes]:
+    request: AnyRequest, order_id: FromPath[str], at: Instant = None, known_at: Instant = None
+) -> Response[StatusView]:
     """What the order was at an instant, as known at another: yes, no with the reason, or unknown; with the
     source.
     """
@@ -67,12 +62,16 @@ async def status(
         if given and not given.tzinfo
     ]:
         raise Malformed(naive)
-    return answer(await orders.status(reading, who, order_id, at, known_at, now))
+    state = request.app.state
+    now = state.clock(request)
+    return answer(await orders.status(state.database, request.user, order_id, at, known_at, now))
 
 
 @get("/orders/{order_id:str}/searches", opt={"permission": "search:read"}, operation_id="listSearchesOfOrder")
 async def searches_of(reading: Reading, who: Who, now: Now, order_id: FromPath[str]) -> list[SearchLine]:
-    """Searches claimed under this order that you may see. Another force's searches are that force's to show."""
+    """Searches claimed under this order that you may see. Another force's searches are that force's to
+    show.
+    """
     return await searches.listing(reading, who, now, order_id=order_id)
 
 

@@ -6,11 +6,10 @@ from typing import Annotated
 from litestar import Response, Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 
-from svro.casework import people
+from svro.casework import dated, people
+from svro.casework.dated import Dated
 from svro.casework.people import (
     CorrectPerson,
-    CustodyPeriod,
-    FactView,
     FindPeople,
     PersonDetails,
     PersonLine,
@@ -18,6 +17,7 @@ from svro.casework.people import (
 )
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 from svro.law.eligibility import PriorConviction
+from svro.records.people import CustodyFacts
 
 FactId = Annotated[str, PathParameter(description="The fact's id")]
 
@@ -44,10 +44,12 @@ async def find(
 @post("/people", opt={"permission": "person:create"}, operation_id="recordPerson")
 async def create(
     request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[PersonDetails]
-) -> Response[bytes]:
-    """Record a person. One already held under the same valid identifier is offered instead (409, `existing`)."""
+) -> Response[PersonView]:
+    """Record a person. One already held under the same valid identifier is offered instead (409,
+    `existing`).
+    """
 
-    async def act() -> Response[bytes]:
+    async def act() -> Response[PersonView]:
         view = await people.create(writing, who, data, now)
         return answer(view, status=201, at=f"/api/v1/people/{view.id}")
 
@@ -55,7 +57,7 @@ async def create(
 
 
 @get("/people/{person_id:str}", opt={"permission": "person:read"}, operation_id="readPerson")
-async def read(reading: Reading, who: Who, now: Now, person_id: FromPath[str]) -> Response[bytes]:
+async def read(reading: Reading, who: Who, now: Now, person_id: FromPath[str]) -> Response[PersonView]:
     """One person as now held."""
     return answer(await people.get(reading, who, person_id, now))
 
@@ -68,7 +70,7 @@ async def correct(
     version: Version,
     person_id: FromPath[str],
     data: JSONBody[CorrectPerson],
-) -> Response[bytes]:
+) -> Response[PersonView]:
     """Correct who somebody is: a new version, with its reason."""
     return answer(await people.correct(writing, who, person_id, data, version, now))
 
@@ -83,11 +85,11 @@ async def add_conviction(
     now: Now,
     person_id: FromPath[str],
     data: JSONBody[PriorConviction],
-) -> Response[bytes]:
+) -> Response[Dated[PriorConviction]]:
     """Record a prior conviction."""
 
-    async def act() -> Response[bytes]:
-        return answer(await people.add_conviction(writing, who, person_id, data, now), status=201)
+    async def act() -> Response[Dated[PriorConviction]]:
+        return answer(await dated.add(writing, who, person_id, data, now), status=201)
 
     return await once(request, writing, now, act)
 
@@ -99,12 +101,12 @@ async def add_custody(
     who: Who,
     now: Now,
     person_id: FromPath[str],
-    data: JSONBody[CustodyPeriod],
-) -> Response[bytes]:
+    data: JSONBody[CustodyFacts],
+) -> Response[Dated[CustodyFacts]]:
     """Record a stay in custody."""
 
-    async def act() -> Response[bytes]:
-        return answer(await people.add_custody(writing, who, person_id, data, now), status=201)
+    async def act() -> Response[Dated[CustodyFacts]]:
+        return answer(await dated.add(writing, who, person_id, data, now), status=201)
 
     return await once(request, writing, now, act)
 
@@ -122,9 +124,9 @@ async def correct_conviction(
     person_id: FromPath[str],
     fact_id: FactId,
     data: JSONBody[PriorConviction],
-) -> FactView:
+) -> Dated[PriorConviction]:
     """Correct a prior conviction: a new version."""
-    return await people.correct_fact(writing, who, person_id, fact_id, data, version, now)
+    return await dated.correct(writing, who, person_id, fact_id, data, version, now)
 
 
 @put(
@@ -139,10 +141,10 @@ async def correct_custody(
     version: Version,
     person_id: FromPath[str],
     fact_id: FactId,
-    data: JSONBody[CustodyPeriod],
-) -> FactView:
+    data: JSONBody[CustodyFacts],
+) -> Dated[CustodyFacts]:
     """Correct a stay in custody: a new version."""
-    return await people.correct_fact(writing, who, person_id, fact_id, data, version, now)
+    return await dated.correct(writing, who, person_id, fact_id, data, version, now)
 
 
 @delete(
@@ -154,7 +156,7 @@ async def withdraw(
     writing: Writing, who: Who, now: Now, version: Version, person_id: FromPath[str], fact_id: FactId
 ) -> None:
     """Withdraw a dated fact as recorded in error. It stays in the history."""
-    await people.withdraw_fact(writing, who, person_id, fact_id, version, now)
+    await dated.withdraw(writing, who, person_id, fact_id, version, now)
 
 
 router = Router(

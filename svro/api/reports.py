@@ -5,16 +5,13 @@ from typing import Annotated, Literal
 
 from litestar import Response, Router, get
 from litestar.params import FromPath, FromQuery, QueryParameter
-from msgspec import Meta
 
 from svro.casework.published_rates import EthnicityBasis, Scope
-from svro.casework.reports import REPORTS, Query, tables
+from svro.casework.reports import REPORTS, DisproportionalityReport, Query, tables
 from svro.casework.tables import as_csv
-from svro.doors import Now, Reading, Who, answer
-from svro.errors import Missing
+from svro.doors import JSON, Now, Reading, Who
+from svro.errors import Fault, Malformed, Missing
 from svro.reference.census import Census
-
-Known = Annotated[datetime, Meta(tz=True)]
 
 
 @get("/reports/{name:str}", opt={"permission": "report:read_aggregate"}, operation_id="readReport")
@@ -31,7 +28,8 @@ async def read(
     ] = None,
     to: Annotated[date | None, QueryParameter(description="Last London day, counted")] = None,
     known_at: Annotated[
-        Known | None, QueryParameter(description="As known at this instant; now unless given")
+        datetime | None,
+        QueryParameter(description="As known at this instant, with its offset; now unless given"),
     ] = None,
     census: Annotated[Census | None, QueryParameter(description="One Census; both unless given")] = None,
     basis: Annotated[
@@ -41,11 +39,13 @@ async def read(
         Scope, QueryParameter(name="scope", description="`all` counts searches of vehicles only too")
     ] = "people",
     format: FromQuery[Literal["json", "csv"]] = "json",  # the name of the query parameter
-) -> Response[bytes]:
+) -> Response[DisproportionalityReport | str]:
     """A report by name, such as `disproportionality`. Its two sections are never added up."""
     make = REPORTS.get(name)
     if make is None:
         raise Missing
+    if known_at is not None and known_at.tzinfo is None:
+        raise Malformed([Fault("known_at", "needs an offset, such as Z or +01:00")])
     query = Query(
         force=tuple(force or ()),
         from_=from_,
@@ -57,9 +57,9 @@ async def read(
     )
     report = await make(reading, who, query, now)
     if format == "json":
-        return answer(report)
+        return Response(report, media_type=JSON, headers={"Cache-Control": "no-store"})
     return Response(
-        as_csv(tables(report)).encode(),
+        as_csv(tables(report)),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"},
     )

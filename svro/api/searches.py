@@ -6,17 +6,24 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from svro.casework import searches
-from svro.casework.searches import CheckStatus, CorrectSearch, RecordSearch, SearchLine
+from svro.casework.searches import (
+    CheckStatus,
+    CorrectSearch,
+    RecordSearch,
+    SearchLine,
+    SearchView,
+    StatusCheckView,
+)
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 
 
 @post("/status-checks", opt={"permission": "order:status_check"}, operation_id="checkStatus")
 async def check(
     request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[CheckStatus]
-) -> Response[bytes]:
+) -> Response[StatusCheckView]:
     """Is there power? In effect, not in effect, or not confirmed; nothing else crosses forces."""
 
-    async def act() -> Response[bytes]:
+    async def act() -> Response[StatusCheckView]:
         return answer(await searches.check_status(writing, who, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -36,10 +43,10 @@ async def listing(
 @post("/searches", opt={"permission": "search:record"}, operation_id="recordSearch")
 async def record(
     request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[RecordSearch]
-) -> Response[bytes]:
+) -> Response[SearchView]:
     """Record a search that happened. It is never refused for being unlawful."""
 
-    async def act() -> Response[bytes]:
+    async def act() -> Response[SearchView]:
         view = await searches.record(writing, who, data, now)
         return answer(view, status=201, at=f"/api/v1/searches/{view.id}")
 
@@ -47,7 +54,7 @@ async def record(
 
 
 @get("/searches/{search_id:str}", opt={"permission": "search:read"}, operation_id="readSearch")
-async def read(reading: Reading, who: Who, now: Now, search_id: FromPath[str]) -> Response[bytes]:
+async def read(reading: Reading, who: Who, now: Now, search_id: FromPath[str]) -> Response[SearchView]:
     """One search, with every version of its record."""
     return answer(await searches.get(reading, who, search_id, now))
 
@@ -65,10 +72,10 @@ async def correct(
     version: Version,
     search_id: FromPath[str],
     data: JSONBody[CorrectSearch],
-) -> Response[bytes]:
+) -> Response[SearchView]:
     """Correct a record: a new version, with its reason; every earlier one stays."""
 
-    async def act() -> Response[bytes]:
+    async def act() -> Response[SearchView]:
         return answer(await searches.correct(writing, who, search_id, data, version, now), status=201)
 
     return await once(request, writing, now, act)

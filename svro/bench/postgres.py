@@ -9,14 +9,15 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
 STARTUP_SECONDS = 30
+T = TypeVar("T")
 
 
 def binaries() -> Path | None:
@@ -63,10 +64,9 @@ def _runnable(found: Path, place: Path, identity: dict[str, Any]) -> Path:
 
 def _running(bin_: Path, home: Path, identity: dict[str, Any], settings: Mapping[str, str]) -> Iterator[str]:
     data, log = home / "data", home.parent / "log"
-    initdb = [bin_ / "initdb", "--pgdata", data, "--username=svro", "--auth=trust", "--no-sync"]
-    subprocess.run(
-        [*initdb, "--encoding=UTF8", "--locale=C"], check=True, capture_output=True, cwd=home, **identity
-    )
+    how = ["--username=svro", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
+    initdb = [bin_ / "initdb", "--pgdata", data, *how]
+    subprocess.run(initdb, check=True, capture_output=True, cwd=home, **identity)
     ours = {"listen_addresses": "", "unix_socket_directories": str(home), **settings}
     options = [part for name, value in ours.items() for part in ("-c", f"{name}={value}")]
     with log.open("wb") as out:
@@ -104,9 +104,13 @@ def run(url: str, *statements: str) -> None:
         finally:
             await connection.close()
 
-    # A loop of our own, never set as the thread's: pytest-asyncio looks after that one.
-    loop = asyncio.new_event_loop()
+    finish(go())
+
+
+def finish(work: Awaitable[T], loop: asyncio.AbstractEventLoop | None = None) -> T:
+    """Do `work` to its end on a loop of its own, never set as the thread's: that is another's to look after."""
+    loop = loop or asyncio.new_event_loop()
     try:
-        loop.run_until_complete(go())
+        return loop.run_until_complete(work)
     finally:
         loop.close()

@@ -1,1 +1,3 @@
-"""What people do: one async function for each thing, (session, actor, command, now) -> Struct. Rows never leave this room."""
+"""What people do: one async function for each thing, (session, actor, command, now) -> Struct. Rows never
+leave this room.
+"""

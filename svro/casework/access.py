@@ -2,24 +2,22 @@
 fetch and export.
 
 A cell of the table is a word or a few letters. `403`: not your function. `404`: hidden, as if it were not
-there. Letters are
-scopes: O own force, A allocated cases, C own court's cases, K clients under a live verified instruction, S
-own records, D
-de-identified in an open panel session, G aggregates after disclosure control, N national and status only, M
-metadata, U all.
-Then `p`: a purpose and an operational reference are needed, `2`: a second person approves, `!`: an alert is
-raised.
+there. Letters are scopes: O own force, A allocated cases, C own court's cases, K clients under a live
+verified instruction, S own records, D de-identified in an open panel session, G aggregates after disclosure
+control, N national and status only, M metadata, U all. Then `p`: a purpose and an operational reference are
+needed, `2`: a second person approves, `!`: an alert is raised.
 """
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from svro.errors import Missing, NotAllowed, Problem, PurposeNeeded, Unauthenticated
+from svro.records.base import Instant
 from svro.records.orders import Application, ApplicationFacts, Order
 from svro.records.people import Allocation, Instruction, Person
 from svro.records.searches import Search, SearchVersion
@@ -70,6 +68,10 @@ order:read                      | A p | O p | 404 | A p | C p | 404 | K | 404 | 
 order:apply                     | A 2 | 403 | 403 | 403 | 403 | 403 | K | 403 | 403 | 403 | 403 | 401
 order:record_fact               | A p | 403 | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
 order:record_service            | A | O | O p | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
+investigation:record            | A p | O p | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+investigation:read              | A p | O p | 404 | A p | 404 | 404 | 404 | 404 | 404 | 404 | A | 401
+seizure:record                  | A p | O p | S p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
+calendar:read                   | A | O | 403 | A | C | 403 | K | 403 | 403 | 403 | 403 | 401
 search:record                   | 403 | 403 | S p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 search:read                     | A p | O p | S | A p | 404 | D | K | D | 404 | 404 | 403 | 401
 search:correct                  | 403 | O 2 | S 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
@@ -187,10 +189,8 @@ def decide(actor: Actor, permission: str) -> Allow | Deny:
     """The one decision: may this actor do this at all, and within which scopes.
 
     The scopes of several roles add up. A scope that needs a purpose falls away without one; a scope that
-    another role grants
-    freely stays. Which rows the scopes reach is for the `visible_*` below, made from the same Allow. KeyError
-    for a
-    permission that is not in the table.
+    another role grants freely stays. Which rows the scopes reach is for the `visible_*` below, made from the
+    same Allow. KeyError for a permission that is not in the table.
     """
     if permission in PUBLIC:
         return Allow(frozenset("U"))
@@ -234,6 +234,43 @@ def require_any(actor: Actor, permissions: tuple[str, ...]) -> tuple[str, Allow]
             return permission, decision
     return permissions[0], require(actor, permissions[0])
 
+
+class Likeness(NamedTuple):
+    """Everything of an actor that decides the text of a `visible_*`: for a statement compiled once for all
+    who are alike.
+    """
+
+    roles: frozenset[str]
+    in_force: bool
+    at_court: bool
+    with_purpose: bool
+
+
+NOW: Any = bindparam("now", type_=Instant())
+"""The instant of a statement compiled once: `bound` gives its value."""
+
+
+def likeness(actor: Actor) -> Likeness:
+    """Whom the actor is like."""
+    return Likeness(
+        actor.roles, actor.force_id is not None, actor.court is not None, actor.purpose is not None
+    )
+
+
+def stand_in(like: Likeness) -> Actor:
+    """Somebody like that, for the `visible_*`: a named parameter stands for each value of their own."""
+    own: dict[str, Any] = {name: bindparam(f"actor_{name}") for name in _OWN}
+    own["force_id"] = own["force_id"] if like.in_force else None
+    own["court"] = own["court"] if like.at_court else None
+    return Actor(roles=like.roles, purpose=Purpose("", "") if like.with_purpose else None, **own)
+
+
+def bound(actor: Actor, now: datetime) -> dict[str, object]:
+    """What stands behind the parameters of `stand_in` and NOW."""
+    return {"now": now, **{f"actor_{name}": getattr(actor, name) for name in _OWN}}
+
+
+_OWN = ("account_id", "name", "force_id", "court", "number")
 
 Clause = ColumnElement[bool]
 Column = InstrumentedAttribute[Any]
@@ -324,8 +361,7 @@ def visible_searches(actor: Actor, permission: str, now: datetime) -> Clause:
     """Searches the actor may reach under a permission, for a `Search` joined to its newest `SearchVersion`.
 
     A case is reached through the person searched and through the person whose order was claimed, so that a
-    search of
-    somebody else under a client's order is not hidden from those who must answer for that order.
+    search of somebody else under a client's order is not hidden from those who must answer for that order.
     """
     allow = require(actor, permission)
     through_order = exists(

@@ -1,4 +1,6 @@
-"""The first rows of a new database: what it is, the secret of its status keys, the forces, and who may sign in."""
+"""The first rows of a new database: what it is, the secret of its status keys, the forces, and who may sign
+in.
+"""
 
 import secrets
 from datetime import datetime
@@ -48,7 +50,9 @@ async def open_account(
     """Open an account with its roles: the actor that it makes. Malformed for a role or a force that there is
     not.
     """
-    faults = [Fault("role", f"{role!r} is not a role") for role in roles if role not in ROLES or role == "ANON"]
+    faults = [
+        Fault("role", f"{role!r} is not a role") for role in roles if role not in ROLES or role == "ANON"
+    ]
     if force_id is not None and force_id not in forces.FORCES:
         faults.append(Fault("force", f"{force_id!r} is not a police force known here"))
     if faults:

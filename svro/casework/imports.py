@@ -236,7 +236,7 @@ class _Run:
                 row = understand(record)
             except Faulty as fault:
                 for column, reason in fault.faults:
-                    self._reject(document.name, record.line, column, reason)
+                    self._reject(document.name, record[0], column, reason)
             else:
                 yield row
 
@@ -302,7 +302,7 @@ def _own_month(record: Record) -> str:
     with it.
     """
     try:
-        return f"{london_day(instant(record.cells[1])):%Y-%m}"
+        return f"{london_day(instant(record[1][1])):%Y-%m}"
     except (Faulty, IndexError):
         return "2001-01"
 

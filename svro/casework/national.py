@@ -15,12 +15,12 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import references
+from svro.casework import references, subjects
 from svro.law.order import Act
 from svro.records.base import put
 from svro.records.ledger import Entry, append
 from svro.records.orders import Order, OrderAct, OrderStatusKey
-from svro.records.people import Deployment, PersonFacts, PersonVersion
+from svro.records.people import Deployment, PersonFacts
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +53,9 @@ def _plain_name(text: str) -> str:
 
 
 def identifiers_of(facts: PersonFacts) -> dict[str, str]:
-    """What a person can be recognised by, strongest first: PNC ID, CRO number, and name with date of birth."""
+    """What a person can be recognised by, strongest first: PNC ID, CRO number, and name with date of
+    birth.
+    """
     found = {"pnc": facts.pnc_id, "cro": facts.cro}
     if facts.date_of_birth is not None:
         found["person"] = (
@@ -117,12 +119,12 @@ async def acts_of(session: AsyncSession, force: str, order_id: str) -> tuple[Act
     return tuple(as_act(row) for row in rows)
 
 
-_ACT_FIELDS = tuple(field.name for field in msgspec.structs.fields(Act))
+ACT_FIELDS = tuple(field.name for field in msgspec.structs.fields(Act))
 
 
 def as_act(row: OrderAct) -> Act:
     """One row as the law's own Struct."""
-    return Act(**{name: getattr(row, name) for name in _ACT_FIELDS})
+    return Act(**{name: getattr(row, name) for name in ACT_FIELDS})
 
 
 async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by: str | None) -> None:
@@ -142,14 +144,8 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
         facts=values,
     )
     await append(session, entry)
-    facts = await session.scalar(
-        select(PersonVersion.facts)
-        .where(PersonVersion.force_id == order.force_id, PersonVersion.person_id == order.person_id)
-        .order_by(PersonVersion.n.desc())
-        .limit(1)
-    )
-    if facts is not None:
-        await _publish(session, order, facts)
+    facts = await subjects.facts_of(session, order.force_id, order.person_id, act.known_at)
+    await _publish(session, order, facts)
 
 
 async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> None:
@@ -193,8 +189,8 @@ async def supersede_earlier(
     later reference only.
 
     A validated PNC ID or CRO number that is equal ends it. Name and date of birth alone, with nothing that
-    contradicts them,
-    make its status unknown and leave a question for its own force. Returns the orders touched.
+    contradicts them, make its status unknown and leave a question for its own force. Returns the orders
+    touched.
 
     Source: Sentencing Act 2020 s.342D(5).
     """

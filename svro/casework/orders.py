@@ -4,29 +4,41 @@ an instant.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Literal
+from functools import lru_cache
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import national, references
-from svro.casework.access import Actor, Allow, decide, require, require_any, visible_orders
+from svro.casework import national, subjects
+from svro.casework.access import (
+    NOW,
+    Actor,
+    Allow,
+    Likeness,
+    bound,
+    decide,
+    likeness,
+    require,
+    require_any,
+    stand_in,
+    visible_orders,
+)
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import order as law
 from svro.law.order import Act, State
 from svro.law.stages import AS_NOTIFIED, DECISION
-from svro.records.base import new_id, put
-from svro.records.orders import Application, Order, OrderAct, OrderTerms
+from svro.records.base import Database
+from svro.records.orders import Order, OrderAct
 from svro.records.people import PersonFacts, PersonVersion
 from svro.reference import courts
 
 Aware = Annotated[datetime, Meta(tz=True)]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 
-CONFLICT = "The records of what the court decided differ: the order's status is unknown until one of them is corrected."
 COURT_ACTS = ("varied", "lengthened", "renewed", "discharged", "quashed", "varied_on_appeal")
 FACTS = ("took_effect", "appealed", "superseded", "supersession_dismissed")
 
@@ -68,8 +80,7 @@ class RecordAct(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     withdraws.
 
     A release or the end of a sentence (`took_effect`) needs its `authority`; a court's act recorded as
-    notified, or one that is
-    legally doubtful and so taken only `as_on_sealed_order`, needs its document.
+    notified, or one that is legally doubtful and so taken only `as_on_sealed_order`, needs its document.
     """
 
     act: Recordable
@@ -81,17 +92,6 @@ class RecordAct(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     document_reference: Line | None = None
     as_on_sealed_order: bool = False
     corrects: Annotated[int, Meta(ge=1)] | None = None
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One record of the court's decision, as the order follows it."""
-
-    n: int
-    outcome: str
-    court: str
-    at: datetime
-    terms: OrderTerms | None
-    corrects: int | None
 
 
 class StatusView(msgspec.Struct, kw_only=True):
@@ -151,136 +151,13 @@ class OrderView(msgspec.Struct, kw_only=True):
     may_record: list[str]
 
 
-def conflicting(decisions: Sequence[Told]) -> bool:
-    """Whether the records of a decision that have not been corrected differ in outcome, court or terms."""
-    corrected = {row.corrects for row in decisions}
-    live = [row for row in decisions if row.n not in corrected]
-    return len({(row.outcome, row.court, row.terms) for row in live}) > 1
-
-
-async def of_application(session: AsyncSession, force: str, application_id: str) -> Order | None:
-    """The order that an application led to, if any."""
-    return await session.scalar(
-        select(Order).where(Order.force_id == force, Order.application_id == application_id)
-    )
-
-
-async def follow_decisions(
-    session: AsyncSession,
-    actor: Actor,
-    application: Application,
-    decisions: Sequence[Told],
-    made: Act | None,
-    facts: PersonFacts,
-    now: datetime,
-) -> None:
-    """Make the order, or set it right, so that it says what the records of the decision now say together.
-
-    A grant makes it and ends any earlier order; records that differ make its status unknown; a record
-    corrected away takes its
-    effect with it.
-    """
-    order = await of_application(session, application.force_id, application.id)
-    if made is not None and order is None:
-        order = await _make(session, actor, application, made, facts, now)
-    elif order is not None:
-        await _set_right(session, actor, order, decisions, now)
-    if order is None:
-        return
-    acts = await national.acts_of(session, order.force_id, order.id)
-    flagged = [act for act in _standing(acts) if act.act == "conflicting"]
-    if conflicting(decisions) and not flagged:
-        await _add(
-            session,
-            order,
-            acts,
-            Act(n=0, act="conflicting", at=acts[0].at, known_at=now, provenance="system"),
-            actor,
-        )
-    for act in flagged if not conflicting(decisions) else []:
-        acts = await national.acts_of(session, order.force_id, order.id)
-        await _add(
-            session,
-            order,
-            acts,
-            Act(n=0, act="withdrawn", at=act.at, known_at=now, provenance="system", corrects=act.n),
-            actor,
-        )
-
-
-def _standing(acts: Sequence[Act]) -> list[Act]:
+def standing(acts: Sequence[Act]) -> list[Act]:
     """The acts that no later act corrects, corrections themselves included unless they only withdraw."""
     corrected = {act.corrects for act in acts}
     return [act for act in acts if act.n not in corrected and act.act != "withdrawn"]
 
 
-async def _set_right(
-    session: AsyncSession, actor: Actor, order: Order, decisions: Sequence[Told], now: datetime
-) -> None:
-    """Where the grant that made the order was corrected, put the standing decision in its place, or take the
-    making away.
-    """
-    corrected = {row.corrects for row in decisions}
-    live = [row for row in decisions if row.n not in corrected]
-    acts = await national.acts_of(session, order.force_id, order.id)
-    made = next((act for act in _standing(acts) if act.act == "made"), None)
-    grants = [row for row in live if row.terms is not None]
-    if made is None and grants:
-        await _add(session, order, acts, _from_terms(grants[-1], now, None), actor)
-    elif made is not None and not grants:
-        await _add(
-            session, order, acts, Act(n=0, act="withdrawn", at=made.at, known_at=now, corrects=made.n), actor
-        )
-    elif made is not None and not any(_says(made, row) for row in grants):
-        await _add(session, order, acts, _from_terms(grants[-1], now, made.n), actor)
-
-
-def _says(made: Act, told: Told) -> bool:
-    return (
-        told.terms == OrderTerms(effect=str(made.effect), months=made.months, ends_on=made.ends_on)
-        and made.court == told.court
-    )
-
-
-def _from_terms(told: Told, now: datetime, corrects: int | None) -> Act:
-    assert told.terms is not None
-    return Act(
-        n=0,
-        act="made",
-        at=told.at,
-        known_at=now,
-        court=told.court,
-        effect=told.terms.effect,
-        months=told.terms.months,
-        ends_on=told.terms.ends_on,
-        corrects=corrects,
-    )
-
-
-async def _make(
-    session: AsyncSession,
-    actor: Actor,
-    application: Application,
-    made: Act,
-    facts: PersonFacts,
-    now: datetime,
-) -> Order:
-    _refuse_problems((), made)
-    values = {
-        "application_id": application.id,
-        "person_id": application.person_id,
-        "reference": references.new("SVRO"),
-        "court": str(made.court),
-        "created_at": now,
-    }
-    order = Order(force_id=application.force_id, id=new_id(), **values)
-    await put(session, Order, force_id=order.force_id, id=order.id, **values)
-    await _add(session, order, (), made, actor)
-    await national.supersede_earlier(session, order, facts, made.at, now)
-    return order
-
-
-async def _add(session: AsyncSession, order: Order, before: Sequence[Act], act: Act, actor: Actor) -> None:
+async def add_act(session: AsyncSession, order: Order, before: Sequence[Act], act: Act, actor: Actor) -> None:
     act = msgspec.structs.replace(act, n=national.next_number(before))
     try:
         await national.record_act(session, order, act, actor.account_id)
@@ -288,7 +165,7 @@ async def _add(session: AsyncSession, order: Order, before: Sequence[Act], act: 
         raise Stale("Somebody changed this order since you read it. Read it again.") from race
 
 
-def _refuse_problems(before: Sequence[Act], act: Act) -> None:
+def refuse_problems(before: Sequence[Act], act: Act) -> None:
     """Nonsense is refused; what is only doubtful is taken as on the sealed order, with its document."""
     found = law.problems(before, act)
     nonsense = [p for p in found if p.kind == "nonsense"]
@@ -350,8 +227,8 @@ async def record_act(
         permission, "police" if actor.court is None else "decision"
     )
     act = Act(n=len(acts) + 1, known_at=now, court=actor.court, provenance=provenance, **values)
-    _refuse_problems(acts, act)
-    await _add(session, order, acts, act, actor)
+    refuse_problems(acts, act)
+    await add_act(session, order, acts, act, actor)
     return await _view(session, actor, order, now)
 
 
@@ -377,7 +254,7 @@ def _check(command: RecordAct, permission: str, acts: Sequence[Act], now: dateti
         )
     if (permission == AS_NOTIFIED or command.as_on_sealed_order) and not command.document_reference:
         faults.append(Fault("document_reference", "give the reference of the document that shows it"))
-    if command.corrects is not None and command.corrects not in {act.n for act in _standing(acts)}:
+    if command.corrects is not None and command.corrects not in {act.n for act in standing(acts)}:
         faults.append(Fault("corrects", "is not the number of a standing act of this order"))
     if command.act == "withdrawn" and command.corrects is None:
         faults.append(Fault("corrects", "say which act was recorded in error"))
@@ -404,8 +281,25 @@ def status_of(order_id: str, acts: Sequence[Act], at: datetime, known_at: dateti
     )
 
 
+@lru_cache(maxsize=256)
+def acts_seen_by(like: Likeness) -> Select[Any]:
+    """The acts of an order, for somebody alike who may read it; no row where they may not, or there is none.
+
+    An order's first act is recorded in the transaction that makes it, so there is no order without one.
+    """
+    acts = OrderAct.__table__.c
+    mine = and_(Order.force_id == acts.force_id, Order.id == acts.order_id)
+    seen = visible_orders(stand_in(like), "order:read", NOW)
+    return (
+        select(*(acts[name] for name in national.ACT_FIELDS))
+        .join(Order, mine)
+        .where(Order.id == bindparam("order_id"), Order.created_at <= NOW, seen)
+        .order_by(acts.n)
+    )
+
+
 async def status(
-    session: AsyncSession,
+    database: Database,
     actor: Actor,
     order_id: str,
     at: datetime | None,
@@ -413,9 +307,12 @@ async def status(
     now: datetime,
 ) -> StatusView:
     """What the order was at an instant (now unless given), as known at another (now unless given)."""
-    order = await reach(session, actor, "order:read", order_id, now)
-    acts = await national.acts_of(session, order.force_id, order.id)
-    return status_of(order.id, acts, at or now, known_at or now)
+    given = {"order_id": order_id, **bound(actor, now)}
+    rows = await database.hot.rows(acts_seen_by(likeness(actor)), given)
+    if not rows:
+        raise Missing
+    acts = [Act(**dict(zip(national.ACT_FIELDS, row, strict=True))) for row in rows]
+    return status_of(order_id, acts, at or now, known_at or now)
 
 
 async def get(session: AsyncSession, actor: Actor, order_id: str, now: datetime) -> OrderView:
@@ -425,18 +322,7 @@ async def get(session: AsyncSession, actor: Actor, order_id: str, now: datetime)
 
 async def _view(session: AsyncSession, actor: Actor, order: Order, now: datetime) -> OrderView:
     acts = await national.acts_of(session, order.force_id, order.id)
-    facts = await session.scalar(
-        select(PersonVersion.facts)
-        .where(
-            PersonVersion.force_id == order.force_id,
-            PersonVersion.person_id == order.person_id,
-            PersonVersion.recorded_at <= now,
-        )
-        .order_by(PersonVersion.n.desc())
-        .limit(1)
-    )
-    if facts is None:
-        raise Missing
+    facts = await subjects.facts_of(session, order.force_id, order.person_id, now)
     court = courts.COURTS.get(order.court)
     return OrderView(
         id=order.id,
@@ -463,26 +349,8 @@ async def listing(
 ) -> list[OrderLine]:
     """Orders the actor may read, newest first, at most 500; of one person if given."""
     require(actor, "order:read")
-    newest = PersonVersion.__table__.alias()
-    top = (
-        select(func.max(newest.c.n))
-        .where(
-            newest.c.force_id == Order.force_id,
-            newest.c.person_id == Order.person_id,
-            newest.c.recorded_at <= now,
-        )
-        .scalar_subquery()
-    )
     query = (
-        select(Order, PersonVersion.facts)
-        .join(
-            PersonVersion,
-            and_(
-                PersonVersion.force_id == Order.force_id,
-                PersonVersion.person_id == Order.person_id,
-                PersonVersion.n == top,
-            ),
-        )
+        subjects.with_facts(select(Order, PersonVersion.facts), Order.force_id, Order.person_id, now)
         .where(visible_orders(actor, "order:read", now), Order.created_at <= now)
         .order_by(Order.created_at.desc(), Order.id)
         .limit(500)

@@ -4,6 +4,7 @@ The rows go straight into the database by the driver's bulk loader; what proves 
 stands beside what is held is rolled back. Nothing is held in memory but counts.
 """
 
+import secrets
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, cast
@@ -23,12 +24,10 @@ _IMPORTS = cast(Table, PublishedImport.__table__)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """How a publication differs from the one held for the same month of the same force, and what was
-    done.
+    """How a publication differs from the one held for the same month of the same force, and what was done.
 
     `added` and `removed` count rows, identical ones each; `columns` the values that differ, column by
-    column. `done` is "replaced", or "held back": the held one stays, as this one is older or its month
-    only derived from its rows.
+    column. `done` is "replaced", or "held back": then the held one stays, and `why` says what for.
     """
 
     force: str
@@ -38,17 +37,16 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     held_file: str
     held_published: date
     done: str
+    why: str | None
     added: int
     removed: int
     columns: dict[str, int]
 
 
 class Line(msgspec.Struct, kw_only=True):
-    """A line of `published_imports`, held or coming in; what comes in has its id, hash and figures at the
-    end only.
-    """
+    """A line of `published_imports`, held or coming in; what comes in has its hash and figures when read."""
 
-    id: int = 0
+    id: int = msgspec.field(default_factory=lambda: secrets.randbits(62))
     force: str
     month: str
     month_derived: bool
@@ -62,10 +60,6 @@ class Line(msgspec.Struct, kw_only=True):
     rejected: int = 0
     utc_month_differs: int = 0
     london_month_differs: int = 0
-
-    def values(self) -> dict[str, Any]:
-        """Every column but the id."""
-        return {name: value for name, value in msgspec.structs.asdict(self).items() if name != "id"}
 
 
 class Stays(Exception):
@@ -104,48 +98,36 @@ async def replace(
     rows: Iterable[Row],
     sha256: Callable[[], str],
 ) -> Change | None:
-    """Put a month in the place of the `held` one. Completes `line`; returns what changed, None if nothing
-    was held.
+    """Put a month in the place of the `held` one. Completes `line`; returns what changed, None if none was
+    held.
 
-    `rows` are read by `reading` as they are loaded, and `sha256` asked for when they have been. Raises
-    Stays where the held month is the same, newer, or not to be replaced by a derived one; Unreadable if
-    `rows` does, or where no row is understood, or where another import of the same month got there first.
-    Then nothing has changed.
+    `rows` are read by `reading` as they are loaded; `sha256` is asked for when they have been. Raises Stays
+    where the held month is the same or the one to keep, NothingUnderstood where no row is understood, and
+    Unreadable if `rows` does or another import of the same month came first: then nothing has changed.
     """
     async with db.write() as session:
-        line.id = await _begin(session, line, held)
-        await load(session, PublishedSearch, ("import_id", *FIELDS), ((line.id, *row) for row in rows))
+        await load(session, PublishedSearch, ("import_id", *FIELDS), rows, line.id)
         if not reading.accepted:
             raise NothingUnderstood(reading.rejected)
-        change = await _outdo(session, line, held) if held else None
         line.sha256 = sha256()
         for name, n in reading.figures().items():
             setattr(line, name, n)
-        await _finish(session, line, reading, change)
+        change = await _outdo(session, line, held) if held else None
+        await _write(session, line, change)
+        counts = ((*codes, n) for codes, n in reading.counts.items())
+        await load(session, PublishedCount, PublishedCount.__table__.c.keys(), counts, line.force, line.month)
         return change
-
-
-async def _begin(session: AsyncSession, line: Line, held: Line | None) -> int:
-    """Write the line of an incoming month over that of the held one. Returns its id."""
-    if held:
-        was = update(_IMPORTS).where(_IMPORTS.c.id == held.id)
-        await session.execute(was.values(replaced_at=line.imported_at))
-    try:
-        new = insert(_IMPORTS).values(**line.values()).returning(_IMPORTS.c.id)
-        return int((await session.execute(new)).scalar_one())
-    except IntegrityError as error:
-        raise Unreadable("another import of the same month of this force has just been made") from error
 
 
 async def _outdo(session: AsyncSession, line: Line, held: Line) -> Change:
     """Take the held month's rows away, unless they are the ones to keep: then Stays is raised."""
     added, removed, columns = await difference(session, held.id, line.id)
-    stays = line.month_derived or (line.published < held.published and not held.month_derived)
+    why = _why_not(line, held)
     if not added and not removed:
         if held.words == line.words and (line.month_derived or not held.month_derived):
             raise Stays
         # The same rows, but under new lists, or no longer derived: written again, and losing nothing by it.
-        stays, line.published = False, max(line.published, held.published)
+        why, line.published = None, max(line.published, held.published)
         line.month_derived = line.month_derived and held.month_derived
     change = Change(
         force=line.force,
@@ -154,25 +136,43 @@ async def _outdo(session: AsyncSession, line: Line, held: Line) -> Change:
         published=line.published,
         held_file=held.file,
         held_published=held.published,
-        done="held back" if stays else "replaced",
+        done="held back" if why else "replaced",
+        why=why,
         added=added,
         removed=removed,
         columns=columns,
     )
-    if stays:
+    if why:
         raise Stays(change)
     await session.execute(delete(PublishedSearch).where(PublishedSearch.import_id == held.id))
+    old = PublishedCount.force == line.force, PublishedCount.month == line.month
+    await session.execute(delete(PublishedCount).where(*old))
+    was = update(_IMPORTS).where(_IMPORTS.c.id == held.id)
+    await session.execute(was.values(replaced_at=line.imported_at))
     return change
 
 
-async def _finish(session: AsyncSession, line: Line, reading: Reading, change: Change | None) -> None:
-    """Complete the line of a month that has been read; write its counts and its entry in the ledger."""
-    facts = line.values() | {"added": change and change.added, "removed": change and change.removed}
-    await session.execute(update(_IMPORTS).where(_IMPORTS.c.id == line.id).values(**facts))
-    old = PublishedCount.force == line.force, PublishedCount.month == line.month
-    await session.execute(delete(PublishedCount).where(*old))
-    counts = ((line.force, line.month, *codes, n) for codes, n in reading.counts.items())
-    await load(session, PublishedCount, PublishedCount.__table__.c.keys(), counts)
+def _why_not(line: Line, held: Line) -> str | None:
+    """Why a month does not take the place of the held one, where it does not."""
+    if line.month_derived:
+        return "its name gives no month: say which with --month"
+    if held.month_derived:
+        return None
+    if line.published < held.published:
+        return f"it was published on {line.published}, before the one that is held"
+    if line.rejected > held.rejected:
+        return f"{line.rejected:,} of its rows are not understood, and {held.rejected:,} of those held"
+    return None
+
+
+async def _write(session: AsyncSession, line: Line, change: Change | None) -> None:
+    """Write the line of a month that has been read, and its entry in the ledger."""
+    facts = msgspec.structs.asdict(line)
+    facts |= {"added": change and change.added, "removed": change and change.removed}
+    try:
+        await session.execute(insert(_IMPORTS), facts)
+    except IntegrityError as error:
+        raise Unreadable("another import of the same month of this force has just been made") from error
     await _tell(session, "published:imported", line, line.imported_at, facts)
 
 

@@ -1,4 +1,6 @@
-"""Searches: is there power, record what happened whatever the answer, correct it by a new version, list it."""
+"""Searches: is there power, record what happened whatever the answer, correct it by a new version, list
+it.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,19 +9,17 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import national, orders, references
+from svro.casework import national, orders, references, subjects
 from svro.casework.access import Actor, require, visible_searches
 from svro.errors import Fault, Malformed, Missing, Stale
-from svro.law import identifiers, words
 from svro.law import order as order_law
 from svro.law import search as law
-from svro.law.dates import london_day
+from svro.law import words
 from svro.law.search import Finding, SearchRecord
 from svro.records.base import new_id, put
-from svro.records.ledger import Entry, append
+from svro.records.ledger import Entry, append, keep
 from svro.records.people import PersonIdentifier
 from svro.records.searches import Search, SearchVersion, StatusCheck
 from svro.reference import courts
@@ -28,7 +28,7 @@ Aware = Annotated[datetime, Meta(tz=True)]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Given = Annotated[str, Meta(min_length=1, max_length=40)]
 
-SAME_RULES = "search-1"
+RULES_VERSION = "search-1"
 
 
 class CheckStatus(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -192,19 +192,12 @@ def _answer(
     return "not in effect", None, None
 
 
-def _wanted(reference: str | None, pnc: str | None, cro: str | None, now: datetime) -> dict[str, str]:
-    faults, wanted = [], {}
+def _wanted(reference: str | None, pnc_id: str | None, cro: str | None, now: datetime) -> dict[str, str]:
+    wanted, faults, _ = subjects.recognised(pnc_id, cro, now)
     if reference:
         if not references.plausible(reference):
-            faults.append(Fault("order_reference", "has a slip in it: its check character does not fit"))
+            faults.insert(0, Fault("order_reference", "has a slip in it: its check character does not fit"))
         wanted["reference"] = reference
-    for kind, field, given in (("pnc", "pnc_id", pnc), ("cro", "cro", cro)):
-        if given:
-            parsed = identifiers.pnc(given, london_day(now).year) if kind == "pnc" else identifiers.cro(given)
-            if parsed.fault or parsed.canonical is None:
-                faults.append(Fault(field, parsed.fault or "is not understood"))
-            else:
-                wanted[kind] = parsed.canonical
     if faults:
         raise Malformed(faults)
     return wanted
@@ -238,7 +231,7 @@ async def correct(
     """Correct a record: version n + 1, with its author and reason; every earlier version stays. Stale if it
     moved on.
     """
-    search, newest = await _reach(session, actor, "search:correct", search_id, now)
+    search, newest = await reach(session, actor, "search:correct", search_id, now)
     if newest.n != expected:
         raise Stale("Somebody corrected this record since you read it. Read it again.")
     await _version(session, actor, search.force_id, search_id, expected + 1, command, command.reason, now)
@@ -251,8 +244,11 @@ _RECORD_FIELDS = tuple(field.name for field in msgspec.structs.fields(SearchReco
 def _record_of(command: RecordSearch, now: datetime) -> SearchRecord:
     said = SearchRecord(**{name: getattr(command, name) for name in _RECORD_FIELDS})
     faults = [Fault(field, reason) for field, reason in law.nonsense(said)]
-    if said.at > now:
-        faults.append(Fault("at", "is in the future"))
+    faults += [
+        Fault(name, "is in the future")
+        for name, instant in (("at", said.at), ("ended_at", said.ended_at))
+        if instant is not None and instant > now
+    ]
     for name, known in (
         ("object", words.OBJECTS),
         ("outcome", words.OUTCOMES),
@@ -308,16 +304,14 @@ def _found(said: SearchRecord, resolved: _Resolved, known_at: datetime) -> tuple
     """(the one-word verdict on the power, every finding), on the order's acts as known at an instant."""
     held = resolved.held
     state = order_law.at(held.acts, said.at, known_at) if held else None
-    quashed = (
-        [act.at for act in held.acts if act.act == "quashed" and act.known_at <= known_at] if held else []
-    )
+    quashed = law.quashed_after(held.acts, said.at, known_at) if held else None
     about = {
         "same_person": resolved.same_person,
         "order_found": held is not None,
         "claimed": resolved.claimed,
     }
     verdict = law.power(said, state, **about)  # type: ignore[arg-type]
-    return verdict, law.findings(said, state, **about, quashed_at=max(quashed, default=None))  # type: ignore[arg-type]
+    return verdict, law.findings(said, state, **about, quashed_at=quashed)  # type: ignore[arg-type]
 
 
 async def _version(
@@ -348,27 +342,19 @@ async def _version(
         "findings": findings,
         "reason": reason,
     }
-    try:
-        await put(
-            session,
-            SearchVersion,
-            force_id=force,
-            search_id=search_id,
-            n=n,
-            rules_version=SAME_RULES,
-            recorded_at=now,
-            recorded_by=actor.account_id,
-            **values,
-        )
-    except IntegrityError as race:
-        raise Stale("Somebody corrected this record since you read it. Read it again.") from race
-    tag = "search:recorded" if n == 1 else "search:corrected"
-    await append(
-        session, Entry(tag=tag, force=force, actor=actor.account_id, subject=search_id, at=now, facts=values)
+    await keep(
+        session,
+        SearchVersion,
+        {"force_id": force, "search_id": search_id, "n": n},
+        values | {"rules_version": RULES_VERSION},
+        tag="search:recorded" if n == 1 else "search:corrected",
+        subject=search_id,
+        by=actor.account_id,
+        now=now,
     )
 
 
-def _with_newest(now: datetime) -> ColumnElement[bool]:
+def with_newest(now: datetime) -> ColumnElement[bool]:
     """A search joined to the newest version of its record that was there at `now`."""
     inner = SearchVersion.__table__.alias()
     newest = (
@@ -385,13 +371,14 @@ def _with_newest(now: datetime) -> ColumnElement[bool]:
     )
 
 
-async def _reach(
+async def reach(
     session: AsyncSession, actor: Actor, permission: str, search_id: str, now: datetime
 ) -> tuple[Search, SearchVersion]:
+    """The search and its newest record, if the actor may reach it under `permission`; else Missing."""
     found = (
         await session.execute(
             select(Search, SearchVersion)
-            .join(SearchVersion, _with_newest(now))
+            .join(SearchVersion, with_newest(now))
             .where(Search.id == search_id, visible_searches(actor, permission, now))
         )
     ).first()
@@ -402,7 +389,7 @@ async def _reach(
 
 async def get(session: AsyncSession, actor: Actor, search_id: str, now: datetime) -> SearchView:
     """One search, with every version of its record."""
-    search, _ = await _reach(session, actor, "search:read", search_id, now)
+    search, _ = await reach(session, actor, "search:read", search_id, now)
     return await _view(session, search.force_id, search.id, now)
 
 
@@ -422,7 +409,7 @@ async def _view(session: AsyncSession, force: str, search_id: str, now: datetime
     if search is None or not versions:
         raise Missing
     newest = versions[-1]
-    held = [h for h in await national.find(session, {"reference": newest.claimed})] if newest.claimed else []
+    held = await national.find(session, {"reference": newest.claimed}) if newest.claimed else []
     resolved = _Resolved(newest.claimed, held[0] if held else None, newest.same_person, newest.person_id)
     verdict, findings = _found(newest.record, resolved, now)
     return SearchView(
@@ -469,7 +456,7 @@ async def listing(
     allowed = visible_searches(actor, "search:read", now)
     query = (
         select(Search, SearchVersion)
-        .join(SearchVersion, _with_newest(now))
+        .join(SearchVersion, with_newest(now))
         .where(allowed)
         .order_by(SearchVersion.at.desc(), Search.id)
         .limit(500)

@@ -7,9 +7,11 @@ cell's type. Numbers are numbers, whatever their sign.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
@@ -88,31 +90,62 @@ def _csv_cell(value: Value) -> str:
     return safe(value) if isinstance(value, str) else repr(value)
 
 
+_EMPTY = "<office:spreadsheet/>"
+
+
 def as_ods(tables: Sequence[Table]) -> bytes:
-    """A spreadsheet with a sheet for each table. Text is in cells of type string, which no program
-    calculates.
-    """
-    from odfdo import Cell, Document, Row
-    from odfdo import Table as Sheet
+    """A spreadsheet with a sheet for each table; text is in cells of type string, which nothing runs."""
+    from odfdo import Document
 
     document = Document("spreadsheet")
     document.body.clear()
-    for one in tables:
-        sheet = Sheet(one.name)
-        for values in (one.columns, *one.rows):
-            row = Row()
-            for value in values:
-                row.append_cell(_ods_cell(Cell, value), clone=False)
-            sheet.append_row(row, clone=False)
-        document.body.append(sheet)
+    # Written as text: a report of four thousand rows, made cell by cell, took the better part of a minute.
+    before, _, after = document.content.serialize().decode().partition(_EMPTY)
+    sheets = "".join(map(_ods_sheet, tables))
+    content = f"{before}<office:spreadsheet>{sheets}</office:spreadsheet>{after}"
+    document.set_part("content.xml", content.encode())
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def _ods_cell(make: Any, value: Value) -> Any:
+def _ods_sheet(one: Table) -> str:
+    rows = (
+        f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>"
+        for row in (one.columns, *one.rows)
+    )
+    columns = f'<table:table-column table:number-columns-repeated="{len(one.columns)}"/>'
+    return f"<table:table table:name={quoteattr(one.name)}>{columns}{''.join(rows)}</table:table>"
+
+
+def _ods_cell(value: Value) -> str:
     if value is None:
-        return make()
+        return "<table:table-cell/>"
     if isinstance(value, str):
-        return make(value, cell_type="string")
-    return make(value, cell_type="boolean" if isinstance(value, bool) else "float")
+        paragraph = f"<text:p>{_ods_text(value)}</text:p>"
+        return f'<table:table-cell office:value-type="string">{paragraph}</table:table-cell>'
+    kind, name, text = (
+        ("boolean", "boolean-value", "true" if value else "false")
+        if isinstance(value, bool)
+        else ("float", "value", repr(value))
+    )
+    return (
+        f'<table:table-cell office:value-type="{kind}" office:{name}="{text}">'
+        f"<text:p>{text}</text:p></table:table-cell>"
+    )
+
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BLANKS = re.compile(r"^ | $|  +|\t|\r\n|\r|\n")
+
+
+def _ods_text(text: str) -> str:
+    """Text as ODF writes it: blanks, tabs and line ends as elements; U+FFFD for what XML can't hold."""
+
+    def element(found: re.Match[str]) -> str:
+        blank = found[0]
+        if blank == "\t":
+            return "<text:tab/>"
+        return f'<text:s text:c="{len(blank)}"/>' if blank.startswith(" ") else "<text:line-break/>"
+
+    return _BLANKS.sub(element, escape(_NOT_XML.sub("\ufffd", text)))

@@ -10,15 +10,18 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import applications, orders, people
+from svro.casework import applications, dated, decisions, orders, people
 from svro.casework.access import Actor, Purpose
-from svro.casework.applications import ApplicationView, Consider, RecordDecision, Step
+from svro.casework.applications import Consider, Step
+from svro.casework.cases import ApplicationView
+from svro.casework.decisions import RecordDecision
 from svro.casework.orders import OrderView, RecordAct
-from svro.casework.people import CorrectPerson, CustodyPeriod, PersonDetails
+from svro.casework.people import CorrectPerson, PersonDetails
 from svro.demo.names import Register
 from svro.demo.staff import COURTS, Staff
 from svro.law.dates import LONDON, is_business_day
 from svro.law.eligibility import Facts, Necessity, PriorConviction
+from svro.records.people import CustodyFacts
 
 FIRST_DAY = date(2023, 4, 19)
 _HOURS = {
@@ -37,8 +40,19 @@ _OFFENCES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("PU86003", {"item": "offensive weapon", "own_use": True, "own_use_evidence": "Swung at two people: shop video."}),
 )  # fmt: skip
 _ITEMS = {
-    "bladed article": ("Kitchen knife, 20 cm blade", "Lock knife", "Hunting knife", "Stanley knife", "Zombie-style knife"),
-    "offensive weapon": ("Knuckleduster", "Extendable baton", "Baseball bat carried to injure", "Machete handle with nails"),
+    "bladed article": (
+        "Kitchen knife, 20 cm blade",
+        "Lock knife",
+        "Hunting knife",
+        "Stanley knife",
+        "Zombie-style knife",
+    ),
+    "offensive weapon": (
+        "Knuckleduster",
+        "Extendable baton",
+        "Baseball bat carried to injure",
+        "Machete handle with nails",
+    ),
 }
 _GROUNDS = (
     ("protect-public", "Three convictions for knives in four years, each in a crowded street."),
@@ -66,7 +80,9 @@ class Case:
     `at_court` is where the application is heard; `person`, `application`, `order` are ids once there are any.
     """
 
-    def __init__(self, session: AsyncSession, rng: random.Random, register: Register, staff: Staff, force: str) -> None:
+    def __init__(
+        self, session: AsyncSession, rng: random.Random, register: Register, staff: Staff, force: str
+    ) -> None:
         self.session, self.rng, self.register, self.force = session, rng, register, force
         self.staff = staff
         number = f"{staff.pnc(force)}/{rng.randrange(1000, 9999)}/{rng.randrange(23, 26)}"
@@ -80,16 +96,33 @@ class Case:
 
     def elsewhere(self) -> "Case":
         """A case of another force of the pilot."""
-        return Case(self.session, self.rng, self.register, self.staff, self.rng.choice([force for force in COURTS if force != self.force]))
+        return Case(
+            self.session,
+            self.rng,
+            self.register,
+            self.staff,
+            self.rng.choice([force for force in COURTS if force != self.force]),
+        )
 
     def moment(self, day: date, step: str) -> datetime:
         """When a step is taken on a day: at its own hour, give or take some minutes."""
         hour, minute = _HOURS[step]
-        return at(day, hour, minute) + timedelta(minutes=self.rng.randrange(18), seconds=self.rng.randrange(60))
+        return at(day, hour, minute) + timedelta(
+            minutes=self.rng.randrange(18), seconds=self.rng.randrange(60)
+        )
 
-    async def record(self, day: date, *, details: PersonDetails | None = None, adult_on: date | None = None, pnc: bool | None = None) -> None:
+    async def record(
+        self,
+        day: date,
+        *,
+        details: PersonDetails | None = None,
+        adult_on: date | None = None,
+        pnc: bool | None = None,
+    ) -> None:
         """The legal officer records the person: somebody new, or the one whose details are given."""
-        self.details = details or self.register.person(self.force, adult_on=adult_on or day - timedelta(days=240), pnc=pnc)
+        self.details = details or self.register.person(
+            self.force, adult_on=adult_on or day - timedelta(days=240), pnc=pnc
+        )
         view = await people.create(self.session, self.legal, self.details, self.moment(day, "person"))
         self.person = view.id
 
@@ -107,7 +140,7 @@ class Case:
                 is_knife_or_weapon=True,
             )
             now = self.moment(day, "conviction") + timedelta(minutes=n)
-            await people.add_conviction(self.session, self.legal, self.person, prior, now)
+            await dated.add(self.session, self.legal, self.person, prior, now)
 
     def facts(self, convicted: date, on_day: date, **other: Any) -> Facts:
         """A case that may be applied for, unless `other` says otherwise."""
@@ -121,22 +154,33 @@ class Case:
         }  # fmt: skip
         return Facts(**known)
 
-    async def consider(self, day: date, *, convicted: date | None = None, assess: bool = True, **facts: Any) -> ApplicationView:
+    async def consider(
+        self, day: date, *, convicted: date | None = None, assess: bool = True, **facts: Any
+    ) -> ApplicationView:
         """Considered on a day, and assessed the same day."""
         known = self.facts(convicted or working(day - timedelta(days=4)), day, **facts)
         view = await applications.consider(
-            self.session, self.legal, Consider(person_id=self.person, facts=known), self.moment(day, "consider")
+            self.session,
+            self.legal,
+            Consider(person_id=self.person, facts=known),
+            self.moment(day, "consider"),
         )
         self.application, self.version = view.id, view.version
         if assess:
-            view = await applications.assess(self.session, self.legal, view.id, view.version, self.moment(day, "assess"))
+            view = await applications.assess(
+                self.session, self.legal, view.id, view.version, self.moment(day, "assess")
+            )
             self.version = view.version
         return view
 
-    async def step(self, act: str, day: date, hour: str, who: Actor | None = None, **details: Any) -> ApplicationView:
+    async def step(
+        self, act: str, day: date, hour: str, who: Actor | None = None, **details: Any
+    ) -> ApplicationView:
         """One act on the application, by the legal officer unless somebody else is named."""
         now = self.moment(day, hour)
-        view = await applications.act(self.session, who or self.legal, self.application, Step(act=act, **details), self.version, now)
+        view = await applications.act(
+            self.session, who or self.legal, self.application, Step(act=act, **details), self.version, now
+        )
         self.version = view.version
         return view
 
@@ -160,9 +204,16 @@ class Case:
         await self.sent(days[2])
         await self.listed(days[3], hearing)
 
-    async def decided(self, day: date, outcome: str, *, hour: int = 11, by: str = "clerk", **terms: Any) -> ApplicationView:
+    async def decided(
+        self, day: date, outcome: str, *, hour: int = 11, by: str = "clerk", **terms: Any
+    ) -> ApplicationView:
         """The court's decision, recorded by the clerk that afternoon, or as notified by the legal officer some days later."""
-        decision = {"outcome": outcome, "court": self.clerk.court, "at": at(day, hour, self.rng.randrange(5, 55)), **terms}
+        decision = {
+            "outcome": outcome,
+            "court": self.clerk.court,
+            "at": at(day, hour, self.rng.randrange(5, 55)),
+            **terms,
+        }
         if by == "clerk":
             who, now = self.clerk, self.moment(day, "record")
         else:
@@ -172,17 +223,34 @@ class Case:
 
     async def told(self, who: Actor, now: datetime, **decision: Any) -> ApplicationView:
         """One record of the decision, by somebody, at an instant."""
-        view = await applications.record_decision(self.session, who, self.application, RecordDecision(**decision), self.version, now)
-        self.version, self.order, self.reference = view.version, view.order_id or "", view.order_reference or ""
+        view = await decisions.record(
+            self.session, who, self.application, RecordDecision(**decision), self.version, now
+        )
+        self.version, self.order, self.reference = (
+            view.version,
+            view.order_id or "",
+            view.order_reference or "",
+        )
         return view
 
-    async def granted(self, day: date, *, months: int = 24, effect: str = "immediate", by: str = "clerk", **terms: Any) -> None:
+    async def granted(
+        self, day: date, *, months: int = 24, effect: str = "immediate", by: str = "clerk", **terms: Any
+    ) -> None:
         """The whole way to an order made on a day."""
         custodial = {"sentence": "custodial"} if effect != "immediate" else {}
         await self.to_court(day, **custodial)
         await self.decided(day, "granted", months=months, effect=effect, by=by, **terms)
 
-    async def happened(self, act: str, day: date, *, recorded: date | None = None, by: str = "legal", hour: int = 11, **details: Any) -> OrderView:
+    async def happened(
+        self,
+        act: str,
+        day: date,
+        *,
+        recorded: date | None = None,
+        by: str = "legal",
+        hour: int = 11,
+        **details: Any,
+    ) -> OrderView:
         """One act in the order's life, recorded the same afternoon or on a later day; by the legal officer or the clerk."""
         who = self.legal if by == "legal" else self.clerk
         if by == "legal" and act in orders.COURT_ACTS:
@@ -194,8 +262,8 @@ class Case:
 
     async def in_custody(self, kind: str, started: date, ended: date | None, recorded: date) -> None:
         """A stay in custody, told by the prison and recorded on a day."""
-        stay = CustodyPeriod(kind=kind, started=started, ended=ended, authority="The prison's discharge desk")  # type: ignore[arg-type]
-        await people.add_custody(self.session, self.legal, self.person, stay, self.moment(recorded, "conviction"))
+        stay = CustodyFacts(kind=kind, started=started, ended=ended, authority="The prison's discharge desk")  # type: ignore[arg-type]
+        await dated.add(self.session, self.legal, self.person, stay, self.moment(recorded, "conviction"))
 
     async def moved(self, day: date) -> None:
         """A correction of who the person is: a new address."""
@@ -203,5 +271,7 @@ class Case:
         held = await people.get(self.session, self.legal, self.person, now)
         home = f"{self.rng.randrange(1, 120)} New Street, {self.register.town(self.force)}"
         self.details = msgspec.structs.replace(self.details, home=home)
-        command = CorrectPerson(**msgspec.structs.asdict(self.details), reason="Address as notified under the order")
+        command = CorrectPerson(
+            **msgspec.structs.asdict(self.details), reason="Address as notified under the order"
+        )
         await people.correct(self.session, self.legal, self.person, command, held.version, now)

@@ -43,8 +43,22 @@ _CODES = (
     ("M1", 4), ("M2", 1), ("M3", 1), ("M9", 1), ("O2", 1), ("O9", 1), ("NS", 3),
 )  # fmt: skip
 _GROUPS = {"W": "White", "B": "Black", "A": "Asian", "M": "Mixed", "O": "Other"}
-_STREETS = "Alder Beech Cedar Elm Hawthorn Juniper Larch Maple Oak Poplar Rowan Sycamore Willow".split()
-_ENDS = "Avenue Close Court Drive Grove Lane Road Street Terrace Walk".split()
+_STREETS = [
+    "Alder",
+    "Beech",
+    "Cedar",
+    "Elm",
+    "Hawthorn",
+    "Juniper",
+    "Larch",
+    "Maple",
+    "Oak",
+    "Poplar",
+    "Rowan",
+    "Sycamore",
+    "Willow",
+]
+_ENDS = ["Avenue", "Close", "Court", "Drive", "Grove", "Lane", "Road", "Street", "Terrace", "Walk"]
 _TOWNS = {
     "merseyside": "Liverpool Bootle Birkenhead Huyton Southport Wallasey",
     "west-midlands": "Birmingham Coventry Wolverhampton Walsall Dudley Solihull",

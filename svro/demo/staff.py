@@ -13,7 +13,12 @@ from svro.demo.names import Register
 from svro.records.people import Account, AccountRole
 from svro.reference.forces import FORCES
 
-COURTS = {"merseyside": "C05LV00", "west-midlands": "C20BI00", "sussex": "C47LW00", "thames-valley": "C43RE00"}
+COURTS = {
+    "merseyside": "C05LV00",
+    "west-midlands": "C20BI00",
+    "sussex": "C47LW00",
+    "thames-valley": "C43RE00",
+}
 """The forces of the pilot, each with the court that makes its orders."""
 _PER_FORCE = (("PLO", 2), ("SUP", 1), ("CON", 7), ("DIS", 1), ("CLK", 1))
 _ELSEWHERE = (("metropolitan", "SUP", 1), ("metropolitan", "CON", 4), ("merseyside", "PAN", 1), ("merseyside", "OVR", 1), ("merseyside", "AUD", 1),
@@ -43,13 +48,17 @@ class Staff:
 async def appoint(session: AsyncSession, register: Register, now: datetime) -> Staff:
     """Open an account for everybody. Numbers rise, so that the first of a role is always the same."""
     staff = Staff()
-    wanted: list[tuple[str | None, str, int]] = [(force, role, count) for force in COURTS for role, count in _PER_FORCE]
+    wanted: list[tuple[str | None, str, int]] = [
+        (force, role, count) for force in COURTS for role, count in _PER_FORCE
+    ]
     for force, role, count in (*wanted, *_ELSEWHERE):
         for _ in range(count):
             number = f"{1001 + sum(map(len, staff.actors.values()))}"
             court = COURTS[force] if force and role == "CLK" else None
             home = None if role in ("CLK", "SOL", "CPS") else force
-            actor = await open_account(session, register.officer(), (role,), now, force_id=home, court=court, number=number)
+            actor = await open_account(
+                session, register.officer(), (role,), now, force_id=home, court=court, number=number
+            )
             staff.add(role, force, actor)
     return staff
 
@@ -57,7 +66,9 @@ async def appoint(session: AsyncSession, register: Register, now: datetime) -> S
 async def cast(session: AsyncSession) -> dict[str, Actor]:
     """Who stands for each role in the demonstration: the first appointed to it."""
     rows = await session.execute(
-        select(Account, AccountRole.role).join(AccountRole, AccountRole.account_id == Account.id).order_by(Account.number)
+        select(Account, AccountRole.role)
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .order_by(Account.number)
     )
     found: dict[str, Actor] = {}
     for account, role in rows:

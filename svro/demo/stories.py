@@ -69,7 +69,13 @@ async def not_pursued(case: Case, day: date) -> None:
 async def cps_declined(case: Case, day: date) -> None:
     await assessed(case, day)
     await case.sent(_after(day, 2))
-    reason = case.rng.choice(("The sentence leaves no need for an order.", "The evidence of necessity is thin.", "Hospital order made."))
+    reason = case.rng.choice(
+        (
+            "The sentence leaves no need for an order.",
+            "The evidence of necessity is thin.",
+            "Hospital order made.",
+        )
+    )
     await case.step("cps_decline", _after(day, 12), "decline", date=_after(day, 12), reason=reason)
 
 
@@ -84,7 +90,13 @@ async def listed(case: Case, day: date) -> None:
 
 async def refused(case: Case, day: date) -> None:
     await case.to_court(day)
-    reasons = case.rng.choice(("Not necessary: a suspended sentence with conditions.", "Not satisfied that he had the knife.", "Disproportionate."))
+    reasons = case.rng.choice(
+        (
+            "Not necessary: a suspended sentence with conditions.",
+            "Not satisfied that he had the knife.",
+            "Disproportionate.",
+        )
+    )
     await case.decided(day, "refused", by=case.rng.choice(("clerk", "legal")), reasons=reasons)
 
 
@@ -102,24 +114,32 @@ async def adjourned(case: Case, day: date) -> None:
 async def warrant(case: Case, day: date) -> None:
     await adjourned(case, day)
     on = _after(day, 7)
-    await case.step("issue_warrant", on, "record", case.clerk, date=on, court=case.clerk.court, adequate_notice=True)
+    await case.step(
+        "issue_warrant", on, "record", case.clerk, date=on, court=case.clerk.court, adequate_notice=True
+    )
 
 
 # With an order
 
 
 async def _granted(case: Case, day: date, months: int = 24, effect: str = "immediate") -> None:
-    await case.granted(day, months=months, effect=effect, by=case.rng.choice(("clerk", "clerk", "clerk", "legal")))
+    await case.granted(
+        day, months=months, effect=effect, by=case.rng.choice(("clerk", "clerk", "clerk", "legal"))
+    )
 
 
 async def in_effect(case: Case, day: date) -> None:
     """In effect when the demonstration opens; both sources tell of some of them alike, some have been moved or recalled."""
-    months = case.rng.choice([months for months in (12, 18, 24) if last_day(day, months) > date(2025, 5, 1)] or [24])
+    months = case.rng.choice(
+        [months for months in (12, 18, 24) if last_day(day, months) > date(2025, 5, 1)] or [24]
+    )
     await _granted(case, day, months)
     chance = case.rng.random()
     if chance < 0.15 and day < date(2024, 9, 1):
         back = _after(day, 60)
-        await case.in_custody("recall", back, back + timedelta(days=case.rng.randrange(28, 70)), _after(day, 140))
+        await case.in_custody(
+            "recall", back, back + timedelta(days=case.rng.randrange(28, 70)), _after(day, 140)
+        )
     elif chance < 0.3:
         await case.moved(_after(day, 4))
 
@@ -150,7 +170,9 @@ async def released(case: Case, day: date) -> None:
 
 async def _release(case: Case, sentenced: date, out: date) -> None:
     recorded = working(out + timedelta(days=4))
-    await case.happened("took_effect", out, recorded=recorded, hour=9, authority="Release confirmed by the prison")
+    await case.happened(
+        "took_effect", out, recorded=recorded, hour=9, authority="Release confirmed by the prison"
+    )
     await case.in_custody("sentence", sentenced, out, recorded)
 
 
@@ -163,7 +185,10 @@ async def released_in_time(case: Case, day: date) -> None:
 async def released_too_late(case: Case, day: date) -> None:
     """Released in May 2025: the order never took effect."""
     await _granted(case, day, 24, "release")
-    await case.in_custody("sentence", day, date(2025, 5, 12), date(2025, 5, 15))
+    out, recorded = date(2025, 5, 12), date(2025, 5, 15)
+    await case.in_custody("sentence", day, out, recorded)
+    await case.happened("took_effect", out, recorded=recorded, hour=9, authority="Release confirmed by the prison",
+                        as_on_sealed_order=True, document_reference=f"{case.document}/L")  # fmt: skip
 
 
 async def sentence_waiting(case: Case, day: date) -> None:
@@ -173,7 +198,14 @@ async def sentence_waiting(case: Case, day: date) -> None:
 async def sentence_ended(case: Case, day: date) -> None:
     await _granted(case, day, 18, "sentence_end")
     out = day + timedelta(days=case.rng.randrange(90, 180))
-    await case.happened("took_effect", out, recorded=_after(out, 5), by="clerk", hour=9, authority="Sentence expiry date, by the prison")
+    await case.happened(
+        "took_effect",
+        out,
+        recorded=_after(out, 5),
+        by="clerk",
+        hour=9,
+        authority="Sentence expiry date, by the prison",
+    )
 
 
 async def granted_later(case: Case, day: date) -> None:
@@ -217,7 +249,12 @@ async def questioned(case: Case, day: date) -> None:
 async def dismissed(case: Case, day: date) -> None:
     """The question is answered in May 2025: somebody else."""
     other = await _questioned(case, day)
-    await case.happened("supersession_dismissed", date(2025, 5, 8), authority="Fingerprints differ", other_reference=other.reference)
+    await case.happened(
+        "supersession_dismissed",
+        date(2025, 5, 8),
+        authority="Fingerprints differ",
+        other_reference=other.reference,
+    )
 
 
 async def confirmed(case: Case, day: date) -> None:
@@ -252,7 +289,14 @@ async def renewed_too_late(case: Case, day: date) -> None:
     """Renewed in the saving period, which saved no renewal: taken as on the sealed order, and doubtful."""
     await _granted(case, day)
     on = date(2025, 5, 14)
-    await case.happened("renewed", on, by="clerk", ends_on=last_day(on, 9), as_on_sealed_order=True, document_reference=f"{case.document}/R")
+    await case.happened(
+        "renewed",
+        on,
+        by="clerk",
+        ends_on=last_day(on, 9),
+        as_on_sealed_order=True,
+        document_reference=f"{case.document}/R",
+    )
 
 
 async def discharged(case: Case, day: date) -> None:
@@ -269,7 +313,13 @@ async def discharged_in_error(case: Case, day: date) -> None:
     """A discharge recorded on the wrong order, and withdrawn."""
     await _granted(case, day)
     view = await case.happened("discharged", _after(day, 100), by="legal")
-    await case.happened("withdrawn", _after(day, 103), by="legal", corrects=view.acts[-1].act.n, document_reference=f"{case.document}/E")
+    await case.happened(
+        "withdrawn",
+        _after(day, 103),
+        by="legal",
+        corrects=view.acts[-1].act.n,
+        document_reference=f"{case.document}/E",
+    )
 
 
 async def _appealed(case: Case, day: date) -> None:
@@ -315,7 +365,14 @@ async def settled(case: Case, day: date) -> None:
 async def too_long(case: Case, day: date) -> None:
     """Three years, as on the sealed order: the Act allows two."""
     await case.to_court(day)
-    await case.decided(day, "granted", months=36, effect="immediate", as_on_sealed_order=True, document_reference=case.document)
+    await case.decided(
+        day,
+        "granted",
+        months=36,
+        effect="immediate",
+        as_on_sealed_order=True,
+        document_reference=case.document,
+    )
 
 
 def _between(first: str, last: str) -> tuple[date, date]:

@@ -1,7 +1,7 @@
 """What happened in the streets: checks of status, searches with the power and without it, records corrected later."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,8 +21,18 @@ from svro.law.search import GoWisely
 from svro.records.orders import Order
 from svro.records.people import PersonFacts, PersonVersion
 
+IN_EFFECT = "in-effect"
 LAST = at(date(2025, 11, 1), 17, 0)
-_TOLD = GoWisely(grounds=True, object=True, warrant_card=True, identity=True, station=True, entitlement=True, legal_power=True, you_are_detained=True)
+_TOLD = GoWisely(
+    grounds=True,
+    object=True,
+    warrant_card=True,
+    identity=True,
+    station=True,
+    entitlement=True,
+    legal_power=True,
+    you_are_detained=True,
+)
 _WHY = (
     "Seen in a street where two stabbings were reported this month.",
     "Named in intelligence about a dispute between two groups.",
@@ -44,31 +54,38 @@ class Held(msgspec.Struct):
     facts: PersonFacts
     weight: float
 
+    def was(self, act: str) -> bool:
+        """Whether it was ever quashed, say."""
+        return any(one.act == act for one in self.acts)
+
 
 class Streets:
     """Constables of the pilot's forces and of the Metropolitan Police, and the orders they know of."""
 
-    def __init__(self, session: AsyncSession, rng: random.Random, register: Register, staff: Staff, held: list[Held]) -> None:
+    def __init__(
+        self, session: AsyncSession, rng: random.Random, register: Register, staff: Staff, held: list[Held]
+    ) -> None:
         self.session, self.rng, self.register, self.staff, self.held = session, rng, register, staff, held
-
-    def state(self, order: Held, instant: datetime) -> law.State:
-        """What the order was at an instant, as then known."""
-        return law.at(order.acts, instant, instant)
+        self.moments: dict[str, list[tuple[Held, datetime]]] = {}
+        for order in held:
+            for _ in range(round(25 * order.weight)):
+                instant = self.instant(order.acts[0].at, LAST)
+                if instant < LAST:
+                    self.moments.setdefault(law.at(order.acts, instant, instant).reason, []).append(
+                        (order, instant)
+                    )
 
     def instant(self, first: datetime, last: datetime) -> datetime:
         """An afternoon or evening between two instants."""
         days = max((last - first).days, 1)
         day = (first + timedelta(days=self.rng.randrange(days))).date()
-        return at(day, self.rng.choice((13, 15, 16, 17, 18, 19, 20, 20, 21, 21, 22, 22, 23)), self.rng.randrange(60)).astimezone(UTC)
+        return at(
+            day, self.rng.choice((13, 15, 16, 17, 18, 19, 20, 20, 21, 21, 22, 22, 23)), self.rng.randrange(60)
+        ).astimezone(UTC)
 
-    def found(self, wanted: Callable[[law.State], bool], order: Held | None = None) -> tuple[Held, datetime]:
-        """An order and an instant at which its state was as wanted, as then known."""
-        weights = [one.weight for one in self.held]
-        while True:
-            one = order or self.rng.choices(self.held, weights)[0]
-            instant = self.instant(one.acts[0].at, LAST)
-            if instant < LAST and wanted(self.state(one, instant)):
-                return one, instant
+    def drawn(self, reason: str) -> tuple[Held, datetime]:
+        """An order and an instant at which its state had this reason, as then known."""
+        return self.rng.choice(self.moments[reason])
 
     def constable(self, order: Held) -> tuple[Actor, str]:
         """Mostly of the order's own force, sometimes of another: the power runs everywhere in England and Wales."""
@@ -77,26 +94,49 @@ class Streets:
         incident = f"{self.staff.pnc(force)}-{self.rng.randrange(100_000, 999_999)}"
         return self.staff.one(self.rng, "CON", force, Purpose("roadside", incident)), force
 
-    async def search(self, order: Held, instant: datetime, *, check: bool = True, later: dict[str, Any] | None = None, **unusual: Any) -> None:
+    async def search(
+        self,
+        order: Held,
+        instant: datetime,
+        *,
+        check: bool = True,
+        later: dict[str, Any] | None = None,
+        **unusual: Any,
+    ) -> None:
         """One search of the person the order names, unless what is unusual says otherwise; `later` is a gap, corrected after some days."""
         who, force = self.constable(order)
         known: dict[str, Any] = self.record(order, who, force, instant)
         if check:
             asked = CheckStatus(order_reference=order.reference, pnc_id=order.facts.pnc_id)
-            told = await searches.check_status(self.session, who, asked, instant - timedelta(minutes=self.rng.randrange(1, 6)))
+            told = await searches.check_status(
+                self.session, who, asked, instant - timedelta(minutes=self.rng.randrange(1, 6))
+            )
             known["status_check_id"] = told.id
         known |= unusual
-        now = instant + timedelta(minutes=self.rng.randrange(15, 200))
+        now = instant + timedelta(minutes=self.rng.randrange(20, 200))
         made = await searches.record(self.session, who, RecordSearch(**(known | (later or {}))), now)
         if later is not None:
             whole = CorrectSearch(**known, reason="Completed from the body-worn video")
-            await searches.correct(self.session, who, made.id, whole, made.version, now + timedelta(days=self.rng.randrange(1, 12), hours=1))
+            await searches.correct(
+                self.session,
+                who,
+                made.id,
+                whole,
+                made.version,
+                now + timedelta(days=self.rng.randrange(1, 12), hours=1),
+            )
 
     def record(self, order: Held, who: Actor, force: str, instant: datetime) -> dict[str, Any]:
         """A record as it should be."""
         rng, facts = self.rng, order.facts
         hit = rng.random()
-        outcome, linked, found = ("nfa", False, None) if hit < 0.86 else ("arrest", True, "Lock knife") if hit < 0.94 else ("arrest", False, None)
+        outcome, linked, found = (
+            ("nfa", False, None)
+            if hit < 0.86
+            else ("arrest", True, "Lock knife")
+            if hit < 0.94
+            else ("arrest", False, None)
+        )
         identified = {"pnc_id": facts.pnc_id} if facts.pnc_id else {"cro": facts.cro} if facts.cro else {}
         return {
             "at": instant, "ended_at": instant + timedelta(minutes=rng.randrange(3, 19)), "place": self.register.place(force), "area": force,
@@ -110,25 +150,27 @@ class Streets:
         }  # fmt: skip
 
 
-async def search_everybody(session: AsyncSession, rng: random.Random, register: Register, staff: Staff) -> None:
+async def search_everybody(
+    session: AsyncSession, rng: random.Random, register: Register, staff: Staff
+) -> None:
     """All the searches: those with the power, those without, and those whose records said too little."""
     streets = Streets(session, rng, register, staff, await _orders(session, rng))
     for n in range(520):
-        order, instant = streets.found(lambda state: state.answer == "yes")
-        await streets.search(order, instant, check=rng.random() < 0.7, later=rng.choice(_GAPS) if n % 16 == 0 else None)
-    for order in streets.held:
-        if any(act.act == "quashed" for act in order.acts):
-            order, instant = streets.found(lambda state: state.answer == "yes", order)
-            await streets.search(order, instant)
+        order, instant = streets.drawn(IN_EFFECT)
+        await streets.search(
+            order, instant, check=rng.random() < 0.7, later=rng.choice(_GAPS) if n % 16 == 0 else None
+        )
+    for order, instant in [drawn for drawn in streets.moments[IN_EFFECT] if drawn[0].was("quashed")][:12]:
+        await streets.search(order, instant)
     for reason, count in _NO_POWER:
         for _ in range(count):
-            order, instant = streets.found(lambda state, reason=reason: state.reason == reason)  # type: ignore[misc]
+            order, instant = streets.drawn(reason)
             await streets.search(order, instant, check=False)
     for unusual in _unusual(streets):
-        order, instant = streets.found(lambda state: state.answer == "yes")
+        order, instant = streets.drawn(IN_EFFECT)
         await streets.search(order, instant, check=False, **unusual)
     for _ in range(60):
-        order, instant = streets.found(lambda state: state.reason != "not-made")
+        order, instant = streets.drawn(rng.choice(sorted(streets.moments)))
         who, _ = streets.constable(order)
         await searches.check_status(session, who, CheckStatus(order_reference=order.reference), instant)
 
@@ -144,7 +186,10 @@ def _unusual(streets: Streets) -> Iterator[dict[str, Any]]:
     """Searches while the order named was in effect, and yet without its power, or under another."""
     rng, held = streets.rng, streets.held
     for _ in range(14):
-        yield {"identity": "disproved", "pnc_id": rng.choice([one.facts.pnc_id for one in held if one.facts.pnc_id])}
+        yield {
+            "identity": "disproved",
+            "pnc_id": rng.choice([one.facts.pnc_id for one in held if one.facts.pnc_id]),
+        }
     for _ in range(8):  # another person's order, which is another force's more often than not
         yield {"order_reference": rng.choice(held).reference}
     for _ in range(16):
@@ -158,9 +203,23 @@ def _unusual(streets: Streets) -> Iterator[dict[str, Any]]:
     for _ in range(6):
         yield {"identity": "not confirmed", "pnc_id": None, "cro": None}
     for _ in range(12):
-        yield {"power": "pace-1", "order_reference": None, "grounds": "Seen to hide a knife in his sleeve.", "reason_for_use": None}
+        yield {
+            "power": "pace-1",
+            "order_reference": None,
+            "grounds": "Seen to hide a knife in his sleeve.",
+            "reason_for_use": None,
+        }
     for _ in range(8):
-        yield {"searched": False, "outcome": None, "outcome_linked": None, "clothing": None, "object": None, "found": None, "seized": None, "copy": None}
+        yield {
+            "searched": False,
+            "outcome": None,
+            "outcome_linked": None,
+            "clothing": None,
+            "object": None,
+            "found": None,
+            "seized": None,
+            "copy": None,
+        }
     for _ in range(4):
         yield {"vehicle_searched": True}
 
@@ -169,10 +228,21 @@ async def _orders(session: AsyncSession, rng: random.Random) -> list[Held]:
     """Every order with its acts. Some people are searched often, most seldom."""
     rows = await session.execute(
         select(Order, PersonVersion.facts)
-        .join(PersonVersion, (PersonVersion.force_id == Order.force_id) & (PersonVersion.person_id == Order.person_id) & (PersonVersion.n == 1))
+        .join(
+            PersonVersion,
+            (PersonVersion.force_id == Order.force_id)
+            & (PersonVersion.person_id == Order.person_id)
+            & (PersonVersion.n == 1),
+        )
         .order_by(Order.created_at, Order.reference)
     )
     return [
-        Held(order.force_id, order.reference, await acts_of(session, order.force_id, order.id), facts, min(rng.paretovariate(1.2), 12.0))
+        Held(
+            order.force_id,
+            order.reference,
+            await acts_of(session, order.force_id, order.id),
+            facts,
+            min(rng.paretovariate(1.2), 12.0),
+        )
         for order, facts in rows
     ]

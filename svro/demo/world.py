@@ -11,7 +11,7 @@ from itertools import cycle, islice
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import people
+from svro.casework import subjects
 from svro.casework.founding import found
 from svro.demo.cases import Case, at, working
 from svro.demo.names import Register
@@ -36,7 +36,15 @@ INSTANTS: dict[str, tuple[datetime, str]] = {
 OPENING = "2025-03-14"
 
 # Merseyside, whose people the demonstration's own staff look after, has the most cases.
-_SHARES = ("merseyside", "west-midlands", "merseyside", "sussex", "thames-valley", "west-midlands", "merseyside")
+_SHARES = (
+    "merseyside",
+    "west-midlands",
+    "merseyside",
+    "sussex",
+    "thames-valley",
+    "west-midlands",
+    "merseyside",
+)
 
 
 async def furnish(database: Database) -> bool:
@@ -44,12 +52,14 @@ async def furnish(database: Database) -> bool:
 
     Unready where the database holds anything else: the demonstration never shares one.
     """
-    async with database.write() as session:
+    async with database.write_alone() as session:
         held = await session.scalar(select(Deployment.kind).where(Deployment.id == 1))
         if held == "demonstration":
             return False
         if held is not None or await _anything(session):
-            raise Unready("This database is in use. The demonstration needs one of its own: choose another with --database.")
+            raise Unready(
+                "This database is in use. The demonstration needs one of its own: choose another with --database."
+            )
         await build(session)
     return True
 
@@ -82,14 +92,29 @@ async def _share_out(session: AsyncSession, rng: random.Random, staff: Staff, ca
     """Some of Merseyside's cases are shared with the disclosure officer and the CPS; some of its people have a solicitor."""
     here = [case for case in cases if case.force == "merseyside" and case.application]
     now = at(date(2025, 3, 14), 9, 30)
-    for role, force, why in (("DIS", "merseyside", "prepares disclosure"), ("CPS", None, "conducts the application")):
+    for role, force, why in (
+        ("DIS", "merseyside", "prepares disclosure"),
+        ("CPS", None, "conducts the application"),
+    ):
         for case in rng.sample(here, 24):
             who = staff.actors[role, force][0]
-            await people.allocate(session, case.force, case.person, str(who.account_id), why, now)
+            await subjects.allocate(session, case.force, case.person, str(who.account_id), why, now)
     solicitor = staff.actors["SOL", None][0]
     for case in rng.sample([case for case in here if case.order], 9):
-        values = {"account_id": solicitor.account_id, "person_id": case.person, "verified_by": "Signed authority seen by the force", "started_at": now}
+        values = {
+            "account_id": solicitor.account_id,
+            "person_id": case.person,
+            "verified_by": "Signed authority seen by the force",
+            "started_at": now,
+        }
         instruction = new_id()
         await put(session, Instruction, force_id=case.force, id=instruction, **values)
-        entry = Entry(tag="instruction:verified", force=case.force, actor=None, subject=instruction, at=now, facts=values)
+        entry = Entry(
+            tag="instruction:verified",
+            force=case.force,
+            actor=None,
+            subject=instruction,
+            at=now,
+            facts=values,
+        )
         await append(session, entry)

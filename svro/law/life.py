@@ -231,8 +231,6 @@ def _end(life: Life, act: Act, told: Told) -> None:
     Source: Sentencing Act 2020 s.342D(5); Sentencing Act 2020 s.342H(6); SI 2023/387 reg.6(1)(c).
     """
     already = life.over is not None or ended(life, told, act.at) is not None
-    if act.act == "quashed":
-        life.appeal = None
     if act.act == "discharged" and already:
         why = "The order had already ended when it was discharged."
         life.doubts.append(Doubt(act, "already-ended", why, "Sentencing Act 2020 s.342H(6)"))
@@ -337,7 +335,6 @@ def _take_effect(life: Life, act: Act, told: Told) -> None:
 
     Source: Sentencing Act 2020 s.342D(4).
     """
-    source = "Sentencing Act 2020 s.342D(4)"
     if told.made.effect in (None, "immediate"):
         why = "The order took effect the day it was made, and cannot take effect again."
         life.doubts.append(Doubt(act, "second-start", why, "Sentencing Act 2020 s.342D(1)"))
@@ -347,4 +344,4 @@ def _take_effect(life: Life, act: Act, told: Told) -> None:
         life.conflict, life.last = act, None
     elif told.wait_until and act.at >= told.wait_until and told.under:
         why = "The regime had ended before the order took effect."
-        life.doubts.append(Doubt(act, "after-the-end", why, told.under.waiting_source or source))
+        life.doubts.append(Doubt(act, "after-the-end", why, told.under.waiting_source))

@@ -183,10 +183,12 @@ def _state(
         words, source = REASONS[reason]
         day = f"{last.day} {last:%B %Y}" if last else "a day not known"
         sentence = words.format(last=day, trigger=TRIGGER_WORDS.get(told.made.effect or "", "a later event"))
-    if told.under and reason == "lapsed" and act and act.act != "lapsed":
-        source = told.under.end_source
-    elif told.under and reason == "never-took-effect":
+    if told.under and (
+        reason == "never-took-effect" or (reason == "lapsed" and life.over and not told.begun)
+    ):
         source = told.under.waiting_source
+    elif told.under and reason == "lapsed":
+        source = told.under.end_source
     return State(
         answer=answer,
         reason=reason,

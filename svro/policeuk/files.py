@@ -58,15 +58,8 @@ class Faulty(Exception):
         self.faults = faults
 
 
-class Record(NamedTuple):
-    """One row as read: its line, or place in a JSON list; its fifteen cells; its other keys; or its
-    fault.
-    """
-
-    line: int
-    cells: Cells
-    extra: str | None = None
-    fault: Faulty | None = None
+Record = tuple[int, Cells, str | None, Faulty | None]
+"""One row as read: its line, or place in a list; its fifteen cells; its other keys as JSON; its fault."""
 
 
 class Document(NamedTuple):
@@ -230,10 +223,10 @@ def _csv_records(text: Iterable[str]) -> Iterator[Record]:
             if not any(cells) or (cells[0] == "Type" and cells == HEADER):
                 continue  # spreadsheets leave empty rows behind; files that people joined repeat the header
             if len(cells) == width:
-                yield Record(reader.line_num, cells)
+                yield reader.line_num, cells, None, None
             else:
                 reason = f"{len(cells)} cells where {width + indexed} are expected"
-                yield Record(reader.line_num, (), fault=Faulty(("", reason)))
+                yield reader.line_num, (), None, Faulty(("", reason))
     except csv.Error as error:
         raise Unreadable(f"line {reader.line_num:,} is not CSV: {error}") from error
 
@@ -292,9 +285,11 @@ def _json_values(text: Iterable[str]) -> Iterator[object]:
 def _json_records(text: Iterable[str]) -> Iterator[Record]:
     for place, value in enumerate(_json_values(text), start=1):
         try:
-            yield Record(place, *_json_cells(value))
+            cells, extra = _json_cells(value)
         except Faulty as fault:
-            yield Record(place, (), fault=fault)
+            yield place, (), None, fault
+        else:
+            yield place, cells, extra, None
 
 
 def _json_cells(value: object) -> tuple[Cells, str | None]:

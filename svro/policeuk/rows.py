@@ -1,42 +1,30 @@
 """What one published row says: its instant, its codes, the marks on it, or everything wrong with it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any
 
 from svro.law import dates, words
 from svro.policeuk.files import COLUMNS, Cells, Faulty, Record, shown
 
+# fmt: off
 FIELDS = (
-    *("line", "occurred_at"),
+    "line", "occurred_at",
     *("date" if key == "datetime" else key for key in COLUMNS.values()),
-    *(
-        "type_code",
-        "part_of_operation",
-        "gender_code",
-        "age_code",
-        "self_defined_code",
-        "officer_defined_code",
-    ),
-    *(
-        "power_code",
-        "object_code",
-        "outcome_code",
-        "outcome_linked",
-        "more_than_outer_removed",
-        "vehicle_only",
-    ),
-    *("no_location", "outside", "utc_month_differs", "london_month_differs", "extra"),
+    "type_code", "part_of_operation", "gender_code", "age_code", "self_defined_code", "officer_defined_code",
+    "power_code", "object_code", "outcome_code", "outcome_linked", "more_than_outer_removed",
+    "vehicle_only", "no_location", "outside", "utc_month_differs", "london_month_differs", "extra",
 )
+# fmt: on
 """What `Reading.row` gives: line, instant, the cells word for word, their codes, the marks, other keys."""
 
 Row = tuple[object, ...]
 
 FIGURES = ("rows", "accepted", "rejected", "utc_month_differs", "london_month_differs")
-"""What `Reading.figures` counts: the rows read, understood and not, and those of another month on that
+"""What `Reading.figures` counts: the rows read, those understood or not, those of another month on a
 clock.
 """
 
@@ -89,38 +77,63 @@ class Reading:
 
     def row(self, record: Record) -> Row:
         """A record as a row of FIELDS. Raises Faulty with every fault in it. Either way it is counted."""
+        line, cells, extra, fault = record
         try:
-            row = self._row(record)
+            if fault is not None:
+                raise fault
+            # Spelled out, without a loop or a cache: it is done a million times.
+            kind, day, part, _, north, east, gender, age, said, seen, power, thing, outcome, linked, bared = (
+                cells
+            )
+            at = instant(day)
+            codes = (
+                (type_code := _TYPES[kind]),
+                _OPERATION[part],
+                _GENDERS[gender],
+                _AGES[age],
+                (self_defined := _SELF_DEFINED[said]),
+                (officer_defined := _OFFICER_DEFINED[seen]),
+                (power_code := _POWERS[power]),
+                _OBJECTS[thing],
+                (outcome_code := _OUTCOMES[outcome]),
+                _LINKED[linked],
+                _BARED[bared],
+                (vehicle_only := type_code == "vehicle"),
+            )
+            row = (line, at, *cells, *codes, *_point(north, east), *self._differs(at), extra)
         except Faulty:
             self.rejected += 1
-            raise
+            raise Faulty(*(fault.faults if fault else self._faults(cells))) from None
         self.accepted += 1
-        return row
-
-    def _row(self, record: Record) -> Row:
-        line, cells, extra, fault = record
-        if fault:
-            raise fault
-        try:
-            at = instant(cells[1])
-            said = _said(cells[0], cells[2], *cells[6:])
-            point = _point(cells[4], cells[5])
-        except Faulty:
-            raise Faulty(*_faults(cells)) from None
-        month = self.month
-        london_differs = not month.start <= at < month.end
-        if london_differs and not month.before <= at < month.beyond:
-            raise Faulty(("Date", f"more than a month away from {month.name}: {shown(cells[1])}"))
-        utc_differs = not month.utc_start <= at < month.utc_end
-        self.utc_month_differs += utc_differs
-        self.london_month_differs += london_differs
-        self.counts[said.key] = self.counts.get(said.key, 0) + 1
-        if said.unlisted:
-            count(self.unlisted, cells[10] or "")
+        key = (vehicle_only, self_defined, officer_defined, outcome_code, power_code)
+        self.counts[key] = self.counts.get(key, 0) + 1
+        if power_code is words.UNLISTED:
+            count(self.unlisted, power or "")
         if extra:
             for name in _extra_keys(extra):
                 count(self.extra_keys, name)
-        return (line, at, *cells, *said.codes, *point, utc_differs, london_differs, extra)
+        return row
+
+    def _differs(self, at: datetime) -> tuple[bool, bool]:
+        """Whether an instant is outside the month of record by the UTC and by the London clock, counted."""
+        month = self.month
+        utc, london = not month.utc_start <= at < month.utc_end, not month.start <= at < month.end
+        if london and not month.before <= at < month.beyond:
+            raise Faulty(("Date", f"more than a month away from {month.name}: {at:%Y-%m-%d}"))
+        self.utc_month_differs += utc
+        self.london_month_differs += london
+        return utc, london
+
+    def _faults(self, cells: Cells) -> Iterator[tuple[str, str]]:
+        """Everything wrong with a row, column by column."""
+        looks: list[Callable[[], object]] = [lambda: self._differs(instant(cells[1]))]
+        looks += [partial(table.__getitem__, cells[place]) for place, table in _TABLES.items()]
+        looks += [lambda: _point(cells[4], cells[5])]
+        for look in looks:
+            try:
+                look()
+            except Faulty as fault:
+                yield from fault.faults
 
 
 def count(names: dict[str, int], name: str, n: int = 1) -> None:
@@ -149,78 +162,66 @@ def instant(cell: str | None) -> datetime:
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-_Table = dict[str | None, str | bool | None]
-_YES_NO: _Table = {None: None}
-_YES_NO.update(words.YES_NO)
+class _Table(dict[str | None, Any]):
+    """Label -> code for one column; a null is a blank. A label is looked for without its padding before
+    it is faulty.
+    """
+
+    def __init__(self, column: str, what: str, labels: Mapping[str, object]) -> None:
+        super().__init__(labels.items())
+        self.column, self.what = column, what
+        if "" in labels:
+            self[None] = labels[""]
+
+    def __missing__(self, label: str | None) -> object:
+        bare = (label or "").strip()
+        if bare in self:
+            return self[bare]
+        raise Faulty((self.column, f"not a known {self.what}: {shown(label)}"))
 
 
-def _table(closed: words.Closed) -> _Table:
-    table: _Table = {None: words.UNKNOWN}
-    table.update(closed.published())
-    return table
+class _Powers(_Table):
+    """The powers: one that is on no list is not at fault, it is unlisted."""
+
+    def __missing__(self, label: str | None) -> object:
+        return self.get((label or "").strip(), words.UNLISTED)
 
 
-_TYPES: _Table = {word.label: word.code for word in words.TYPES.words}  # a blank type says nothing at all
-_TABLES: tuple[tuple[str, str, _Table], ...] = (
-    ("Type", "type of search", _TYPES),
-    ("Part of a policing operation", "yes or no", _YES_NO),
-    ("Gender", "gender", _table(words.GENDERS)),
-    ("Age range", "age range", _table(words.AGES)),
-    ("Self-defined ethnicity", "self-defined ethnicity", _table(words.SELF_ETHNICITY)),
-    ("Officer-defined ethnicity", "officer-defined ethnicity", _table(words.OFFICER_ETHNICITY)),
-    ("Legislation", "power", _table(words.POWERS)),
-    ("Object of search", "object of search", _table(words.OBJECTS)),
-    ("Outcome", "outcome", _table(words.OUTCOMES)),
-    ("Outcome linked to object of search", "yes or no", _YES_NO),
-    ("Removal of more than just outer clothing", "yes or no", _YES_NO),
+_TYPES = _Table("Type", "type of search", {word.label: word.code for word in words.TYPES.words})  # no blank
+_OPERATION = _Table("Part of a policing operation", "yes or no", words.YES_NO)
+_GENDERS = _Table("Gender", "gender", words.GENDERS.published())
+_AGES = _Table("Age range", "age range", words.AGES.published())
+_SELF_DEFINED = _Table("Self-defined ethnicity", "self-defined ethnicity", words.SELF_ETHNICITY.published())
+_OFFICER_DEFINED = _Table(
+    "Officer-defined ethnicity", "officer-defined ethnicity", words.OFFICER_ETHNICITY.published()
 )
+_POWERS = _Powers("Legislation", "power", words.POWERS.published())
+_OBJECTS = _Table("Object of search", "object of search", words.OBJECTS.published())
+_OUTCOMES = _Table("Outcome", "outcome", words.OUTCOMES.published())
+_LINKED = _Table("Outcome linked to object of search", "yes or no", words.YES_NO)
+_BARED = _Table("Removal of more than just outer clothing", "yes or no", words.YES_NO)
+_TABLES = {
+    list(COLUMNS).index(table.column): table
+    for table in (
+        *(_TYPES, _OPERATION, _GENDERS, _AGES, _SELF_DEFINED, _OFFICER_DEFINED),
+        *(_POWERS, _OBJECTS, _OUTCOMES, _LINKED, _BARED),
+    )
+}
 
 
-class _Said(NamedTuple):
-    """The codes of a row in the order of FIELDS, what it counts under, whether its power is unlisted."""
-
-    codes: tuple[object, ...]
-    key: tuple[object, ...]
-    unlisted: bool
-
-
-@lru_cache(maxsize=16_384)
-def _said(*labels: str | None) -> _Said:
-    """What the eleven coded cells say. Raises Faulty for a label on no list, unless it is a power."""
-    codes: list[object] = []
-    faults = []
-    for label, (column, what, table) in zip(labels, _TABLES, strict=True):
-        known = label if label in table else (label or "").strip()
-        if known in table:
-            codes.append(table[known])
-        elif column == "Legislation":
-            codes.append(words.UNLISTED)
-        else:
-            faults.append((column, f"not a known {what}: {shown(label)}"))
-    if faults:
-        raise Faulty(*faults)
-    kind, _, _, _, self_defined, officer_defined, power, _, outcome, _, _ = codes
-    vehicle_only = kind == "vehicle"
-    key = (vehicle_only, self_defined, officer_defined, outcome, power)
-    return _Said((*codes, vehicle_only), key, power == words.UNLISTED)
-
-
-@lru_cache(maxsize=16_384)
 def _point(latitude: str | None, longitude: str | None) -> tuple[bool, bool]:
     """(no point was given, it is outside England and Wales). Raises Faulty for half a point, or no
     degrees.
     """
     if not latitude and not longitude:
         return True, False
-    degrees = []
-    for column, cell, most in (("Latitude", latitude, 90), ("Longitude", longitude, 180)):
-        try:
-            degrees.append(float(cell or ""))
-        except ValueError:
-            degrees.append(float("nan"))
-        if not abs(degrees[-1]) <= most:
-            raise Faulty((column, f"not degrees: {shown(cell)}"))
-    return False, not in_england_or_wales(*degrees)
+    try:
+        north, east = float(latitude or ""), float(longitude or "")
+        if abs(north) <= 90 and abs(east) <= 180:
+            return False, not in_england_or_wales(north, east)
+    except ValueError:
+        pass  # half a point, or words: faulty as a number out of range is
+    raise Faulty(("Latitude", f"not a point in degrees: {shown(latitude)}, {shown(longitude)}"))
 
 
 _BORDER = (
@@ -241,26 +242,11 @@ def in_england_or_wales(latitude: float, longitude: float) -> bool:
     Enough to tell the points in Scotland, Ireland and the Isle of Man that the site publishes: railway
     police, and addresses that its list of map points has no place for.
     """
-    south, north = 49.8, _BORDER[-1][0]
-    if not south < latitude < north or longitude > 1.8:
-        return False
     if latitude < 53.5:
-        return longitude > (-6.5 if latitude < 50.2 else -5.75)
+        return latitude > 49.8 and (-6.5 if latitude < 50.2 else -5.75) < longitude < 1.8
     if latitude < _BORDER[0][0]:
-        return longitude > -3.7
-    (a, west), (b, east) = next((low, high) for low, high in pairwise(_BORDER) if latitude < high[0])
-    return longitude > west + (east - west) * (latitude - a) / (b - a)
-
-
-def _faults(cells: Cells) -> Iterator[tuple[str, str]]:
-    """Everything wrong with a row: its date, its labels, its point."""
-    looks = (
-        lambda: instant(cells[1]),
-        lambda: _said(cells[0], cells[2], *cells[6:]),
-        lambda: _point(*cells[4:6]),
-    )
-    for look in looks:
-        try:
-            look()
-        except Faulty as error:
-            yield from error.faults
+        return -3.7 < longitude < 1.8
+    for (south, west), (north, east) in pairwise(_BORDER):
+        if latitude < north:
+            return west + (east - west) * (latitude - south) / (north - south) < longitude < 1.8
+    return False

@@ -6,6 +6,7 @@ says nothing.
 """
 
 import random
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -13,8 +14,19 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
-from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, insert
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    NullPool,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+    insert,
+)
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from svro.records.hot import HotReader
@@ -34,7 +46,9 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware instant, kept in UTC. A naive one is refused: nobody could say which London day it falls on."""
+    """An aware instant, kept in UTC. A naive one is refused: nobody could say which London day it falls
+    on.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -91,7 +105,8 @@ def column(*args: Any, disclose: Disclose, **kwargs: Any) -> MappedColumn[Any]:
     return mapped_column(*args, info={"disclose": disclose}, **kwargs)
 
 
-_chance: ContextVar[random.Random] = ContextVar("chance", default=random.SystemRandom())
+_CHANCE = random.SystemRandom()  # keeps no state, so that all may share it
+_chance: ContextVar[random.Random] = ContextVar("chance", default=_CHANCE)
 
 
 def chance() -> random.Random:
@@ -118,7 +133,7 @@ def new_id() -> str:
 
 async def put(session: AsyncSession, kind: type[Base], /, **values: Any) -> None:
     """Insert one row now, so that a constraint speaks at the line that broke it."""
-    await session.execute(insert(kind.__table__).values(**values))  # type: ignore[arg-type]
+    await session.execute(insert(kind.__table__), values)  # type: ignore[arg-type]
 
 
 def _sqlite_connection(durable: bool) -> Any:
@@ -139,47 +154,69 @@ def _sqlite_connection(durable: bool) -> Any:
     return prepare
 
 
+class _Cursor(sqlite3.Cursor):
+    async def _async_soft_close(self) -> None:
+        """What an AsyncSession asks of the cursor of a plain result: here there is nothing to wait for."""
+
+
+class _InThisThread(sqlite3.Connection):
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+
 class Database:
     """One database on either engine: `write()` and `read()` sessions, closed at the end of the process.
 
     `url` is a SQLAlchemy address for aiosqlite or asyncpg. SQLite has one writer, so writers queue in the
-    pool instead of
-    failing, and a separate pool of readers; PostgreSQL reads run in autocommit, which spares two round trips
-    each.
-    `hot` carries out the few reads that must be quickest.
-    `durable=False` is for databases that tests throw away. `status_key` is the deployment's own secret for
-    the national status
-    keys, where its settings give one.
+    pool instead of failing, and a separate pool of readers; PostgreSQL reads run in autocommit, which spares
+    two round trips each. `hot` carries out the few reads that must be quickest. `durable=False` is for
+    databases that tests throw away. `status_key` is the deployment's own secret for the national status keys,
+    where its settings give one.
     """
 
     def __init__(self, url: str, *, durable: bool = True, status_key: str | None = None) -> None:
-        self.url = url
+        self.url, self._durable = url, durable
         self.on_sqlite = url.startswith("sqlite")
         if self.on_sqlite:
             self.engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60)
             self.reader = create_async_engine(url, pool_size=4, max_overflow=4)
             for engine, begin in ((self.engine, "BEGIN IMMEDIATE"), (self.reader, "BEGIN")):
-                self._prepare_sqlite(engine, begin, durable)
+                self._prepare_sqlite(engine.sync_engine, begin, durable)
         else:
             self.engine = create_async_engine(url, pool_size=8, max_overflow=8)
             self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        info = {"status_key": status_key} if status_key else {}
+        info = self._info = {"status_key": status_key} if status_key else {}
         self._writing = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False, info=info)
         self._reading = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info=info)
         self.hot = HotReader(self.reader, connections=2 if self.on_sqlite else 4)
 
     @staticmethod
-    def _prepare_sqlite(engine: AsyncEngine, begin: str, durable: bool) -> None:
-        event.listen(engine.sync_engine, "connect", _sqlite_connection(durable))
-        event.listen(
-            engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin) and None
-        )
+    def _prepare_sqlite(engine: Engine, begin: str, durable: bool) -> None:
+        event.listen(engine, "connect", _sqlite_connection(durable))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin) and None)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A transaction that has committed when the block ends, or has left nothing if it raised."""
         async with self._writing.begin() as session:
             yield session
+
+    @asynccontextmanager
+    async def write_alone(self) -> AsyncIterator[AsyncSession]:
+        """`write`, for a command that writes many thousand times and that nobody waits behind: on SQLite in
+        this very thread, which halves the time. Whatever else runs in it stands still meanwhile.
+        """
+        if not self.on_sqlite:
+            async with self.write() as session:
+                yield session
+            return
+        address, here = self.engine.url.set(drivername="sqlite"), {"factory": _InThisThread}
+        engine = create_engine(address, poolclass=NullPool, connect_args=here)
+        self._prepare_sqlite(engine, "BEGIN IMMEDIATE", self._durable)
+        async with AsyncSession(expire_on_commit=False, autoflush=False, info=self._info) as session:
+            session.sync_session.bind = engine
+            async with session.begin():
+                yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

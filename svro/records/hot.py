@@ -123,4 +123,3 @@ async def _on_aiosqlite(driver: Any, sql: str, values: Cells) -> Sequence[Any]:
 
 def _closed(driver: Any) -> bool:
     return isinstance(driver, asyncpg.Connection) and bool(driver.is_closed())
-

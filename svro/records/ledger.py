@@ -1,18 +1,23 @@
 """The record of every change, in the form in which it will be proved: a salted commitment, with its words
 kept apart.
 
-commitment = SHA-256(0x00 || salt || bytes), the leaf hash of RFC 6962 over salt and canonical bytes. Payload and salt can be
-erased together; the leaf, and every proof made over it, stays valid and says nothing of what is gone.
+commitment = SHA-256(0x00 || salt || bytes), the leaf hash of RFC 6962 over salt and canonical bytes. Payload
+and salt can be erased together; the leaf, and every proof made over it, stays valid and says nothing of what
+is gone.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
+from svro.errors import Stale
 from svro.records.base import Base, canonical, chance, column, new_id, put
 
 
@@ -91,3 +96,28 @@ async def append(session: AsyncSession, entry: Entry) -> str:
         salt=salt,
     )
     return leaf
+
+
+async def keep(
+    session: AsyncSession,
+    kind: type[Base],
+    /,
+    keys: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    tag: str,
+    subject: str,
+    by: str | None,
+    now: datetime,
+) -> None:
+    """Add one row to a history, and its entry. Stale where somebody else took its number first.
+
+    `keys` name the row and end in its number, `values` are what it says; `recorded_at` and `recorded_by` are
+    stamped.
+    """
+    try:
+        await put(session, kind, **keys, **values, recorded_at=now, recorded_by=by)
+    except IntegrityError as race:
+        raise Stale("Somebody changed this since you read it. Read it again.") from race
+    force = keys["force_id"]
+    await append(session, Entry(tag=tag, force=force, actor=by, subject=subject, at=now, facts=values))

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped
 from svro.law import eligibility, order, stages
 from svro.records.base import Base, Packed, column
 
-
 Day = date
 
 

@@ -3,6 +3,7 @@ versions.
 """
 
 from datetime import date, datetime
+from typing import Annotated, Literal
 
 import msgspec
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
@@ -42,15 +43,15 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
     home: str | None = None
 
 
-class CustodyFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A stay in custody: London days, both counted; `ended` None while it lasts. `authority` says who
-    confirmed it.
+class CustodyFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stay in custody, in London days, both counted; `ended` None while it lasts. `authority` says who
+    confirmed it: a prison, a court, a probation officer.
     """
 
-    kind: str
+    kind: Literal["remand", "sentence", "recall"]
     started: date
     ended: date | None = None
-    authority: str
+    authority: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class Deployment(Base):
@@ -78,7 +79,9 @@ class Force(Base):
 
 
 class Account(Base):
-    """Somebody who signs in. `force_id` is their force, `court` their court's OU code; either may be absent."""
+    """Somebody who signs in. `force_id` is their force, `court` their court's OU code; either may be
+    absent.
+    """
 
     __tablename__ = "accounts"
     id: Mapped[str] = column(primary_key=True, disclose="redact")
@@ -144,7 +147,9 @@ class PersonIdentifier(Base):
 
 
 class DatedFact(Base):
-    """A fact with dates of its own, held of a person in versions; `withdrawn` says that it was recorded in error."""
+    """A fact with dates of its own, held of a person in versions; `withdrawn` says that it was recorded in
+    error.
+    """
 
     __abstract__ = True
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")
@@ -156,6 +161,7 @@ class DatedFact(Base):
     recorded_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="redact")
 
     @declared_attr.directive
+    @classmethod
     def __table_args__(cls) -> tuple[ForeignKeyConstraint, Index]:
         return _of_person(), Index(f"ix_{cls.__tablename__}_person", "force_id", "person_id")
 

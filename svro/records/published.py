@@ -6,7 +6,7 @@ order.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, Integer, case, func, select, text
@@ -136,10 +136,12 @@ CELLS = tuple(PublishedSearch.__table__.c.keys())[3:18]
 Row = Sequence[object]
 
 
-async def load(session: AsyncSession, kind: type[Base], names: Sequence[str], rows: Iterable[Row]) -> None:
-    """Insert rows, tuples of the columns `names`, by the driver's own bulk loader, in the session's
-    transaction.
+async def load(
+    session: AsyncSession, kind: type[Base], names: Sequence[str], rows: Iterable[Row], *first: object
+) -> None:
+    """Insert rows by the driver's own bulk loader, in the session's transaction. Instants must be in UTC.
 
+    Each row is the values of the columns `names` less those in `first`, which every row begins with.
     `rows` is consumed as it is loaded and never held; on SQLite in the driver's thread. What it raises
     ends the load.
     """
@@ -147,22 +149,21 @@ async def load(session: AsyncSession, kind: type[Base], names: Sequence[str], ro
     driver: Any = (await connection.get_raw_connection()).driver_connection
     table, columns = kind.__tablename__, kind.__table__.c
     if connection.dialect.name == "postgresql":
-        await driver.copy_records_to_table(table, columns=names, records=rows)
-        return
-    instants = [place for place, name in enumerate(names) if isinstance(columns[name].type, Instant)]
-    marks = ", ".join("?" * len(names))
-    sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
-    await driver.executemany(sql, _as_sqlite(rows, instants) if instants else rows)
+        records = ((*first, *row) for row in rows)
+        await driver.copy_records_to_table(table, columns=names, records=records)
+    else:
+        instants = [place for place, name in enumerate(names) if isinstance(columns[name].type, Instant)]
+        marks = ", ".join("?" * len(names))
+        sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+        await driver.executemany(sql, _as_sqlite(rows, first, instants))
 
 
-def _as_sqlite(rows: Iterable[Row], instants: Sequence[int]) -> Iterator[Row]:
-    """The same rows with their instants as SQLAlchemy writes them to SQLite: UTC, microseconds, no
-    offset.
-    """
+def _as_sqlite(rows: Iterable[Row], first: Row, instants: Sequence[int]) -> Iterator[Row]:
+    """The same rows with their instants as SQLAlchemy writes them to SQLite: microseconds, no offset."""
     for row in rows:
-        cells: list[Any] = list(row)
+        cells: list[Any] = [*first, *row]
         for place in instants:
-            cells[place] = cells[place].astimezone(UTC).isoformat(" ", "microseconds")[:26]
+            cells[place] = cells[place].isoformat(" ", "microseconds")[:26]
         yield cells
 
 

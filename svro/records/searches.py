@@ -10,7 +10,9 @@ from svro.records.base import Base, Packed, column
 
 
 class Search(Base):
-    """A search that happened. It belongs to the searching constable's force; what it says is in its versions."""
+    """A search that happened. It belongs to the searching constable's force; what it says is in its
+    versions.
+    """
 
     __tablename__ = "searches"
     force_id: Mapped[str] = column(ForeignKey("forces.id"), primary_key=True, disclose="yes")
@@ -25,9 +27,8 @@ class SearchVersion(Base):
     """What the record of a search said from `recorded_at` on, and what the rules found in it then.
 
     `claimed` is the order reference as given, word for word; `order_force` and `order_id` are what it
-    resolved to, a pair
-    without a foreign key because the order may be another force's. `same_person` is None where nobody could
-    tell.
+    resolved to, a pair without a foreign key because the order may be another force's. `same_person` is None
+    where nobody could tell.
     """
 
     __tablename__ = "search_versions"
@@ -58,7 +59,9 @@ class SearchVersion(Base):
 
 
 class StatusCheck(Base):
-    """Somebody asked whether there was power, and what they were told: kept so that both can be shown later."""
+    """Somebody asked whether there was power, and what they were told: kept so that both can be shown
+    later.
+    """
 
     __tablename__ = "status_checks"
     force_id: Mapped[str] = column(ForeignKey("forces.id"), primary_key=True, disclose="yes")

@@ -2,7 +2,7 @@
 
 from litestar.router import Router
 
-from svro.web import home, site
+from svro.web import applications, cases, help, home, orders, people, reports, searches, site
 from svro.web.site import explain, template_config
 
 __all__ = ["explain", "routers", "template_config"]
@@ -10,4 +10,14 @@ __all__ = ["explain", "routers", "template_config"]
 
 def routers() -> list[Router]:
     """Every page and the static files."""
-    return [site.static, home.router]
+    return [
+        site.static,
+        home.router,
+        people.router,
+        applications.router,
+        cases.router,
+        orders.router,
+        searches.router,
+        reports.router,
+        help.router,
+    ]

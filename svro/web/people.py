@@ -4,14 +4,16 @@ from typing import Any
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 
-from svro.casework import applications, people
+from svro.casework import applications, dated, people
 from svro.casework.applications import Consider
-from svro.casework.people import CorrectPerson, CustodyPeriod, FindPeople, PersonDetails, PersonView
+from svro.casework.people import CorrectPerson, FindPeople, PersonDetails, PersonView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Malformed, Missing
 from svro.law import words
 from svro.law.eligibility import PriorConviction
+from svro.records.people import CustodyFacts
 from svro.reference.forces import FORCES
 from svro.web.forms import Answers, Asked, Field, Form, Step, answers, filled, run, show, version
 from svro.web.site import page, see
@@ -135,7 +137,7 @@ CONVICTION = Form(
     ),
 )
 CUSTODY = Form(
-    kind=CustodyPeriod,
+    kind=CustodyFacts,
     title="Time in custody",
     steps=(
         Step(
@@ -200,7 +202,9 @@ async def create(request: AnyRequest, writing: Writing, who: Who, now: Now) -> R
 
 
 @get("/people/{person_id:str}", opt={"permission": "person:read"})
-async def read(request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str) -> Response[Any]:
+async def read(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: FromPath[str]
+) -> Response[Any]:
     """One person as now held."""
     view = await people.get(reading, who, person_id, now)
     return page(
@@ -210,7 +214,7 @@ async def read(request: AnyRequest, reading: Reading, who: Who, now: Now, person
 
 @get("/people/{person_id:str}/correct", opt={"permission": "person:write"})
 async def correcting(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str
+    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: FromPath[str]
 ) -> Response[Any]:
     """Ask what should have been recorded."""
     view = await people.get(reading, who, person_id, now)
@@ -219,7 +223,9 @@ async def correcting(
 
 
 @post("/people/{person_id:str}/correct", opt={"permission": "person:write"})
-async def correct(request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str) -> Response[Any]:
+async def correct(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: FromPath[str]
+) -> Response[Any]:
     """Correct who somebody is."""
 
     async def act(command: CorrectPerson, given: Answers) -> str:
@@ -238,7 +244,7 @@ def _form(kind: str) -> Form[Any]:
 
 @get("/people/{person_id:str}/{kind:str}/new", opt={"permission": "person:write"})
 async def new_fact(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str, kind: str
+    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: FromPath[str], kind: FromPath[str]
 ) -> Response[Any]:
     """Ask for an earlier conviction or a stay in custody."""
     form, view = _form(kind), await people.get(reading, who, person_id, now)
@@ -247,15 +253,15 @@ async def new_fact(
 
 @post("/people/{person_id:str}/{kind:str}/new", opt={"permission": "person:write"})
 async def add_fact(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str, kind: str
+    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: FromPath[str], kind: FromPath[str]
 ) -> Response[Any]:
     """Record an earlier conviction or a stay in custody."""
 
-    async def act(command: PriorConviction | CustodyPeriod, given: Answers) -> str:
+    async def act(command: PriorConviction | CustodyFacts, given: Answers) -> str:
         if isinstance(command, PriorConviction):
-            await people.add_conviction(writing, who, person_id, command, now)
+            await dated.add(writing, who, person_id, command, now)
         else:
-            await people.add_custody(writing, who, person_id, command, now)
+            await dated.add(writing, who, person_id, command, now)
         return f"/people/{person_id}#{kind}"
 
     form, view = _form(kind), await people.get(writing, who, person_id, now)
@@ -264,7 +270,13 @@ async def add_fact(
 
 @get("/people/{person_id:str}/{kind:str}/{fact_id:str}", opt={"permission": "person:write"})
 async def correcting_fact(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str, kind: str, fact_id: str
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    person_id: FromPath[str],
+    kind: FromPath[str],
+    fact_id: FromPath[str],
 ) -> Response[Any]:
     """Ask what should have been recorded of a conviction or of custody."""
     form, view = _form(kind), await people.get(reading, who, person_id, now)
@@ -278,12 +290,18 @@ async def correcting_fact(
 
 @post("/people/{person_id:str}/{kind:str}/{fact_id:str}", opt={"permission": "person:write"})
 async def correct_fact(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str, kind: str, fact_id: str
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    person_id: FromPath[str],
+    kind: FromPath[str],
+    fact_id: FromPath[str],
 ) -> Response[Any]:
     """Correct a conviction or a stay in custody."""
 
-    async def act(command: PriorConviction | CustodyPeriod, given: Answers) -> str:
-        await people.correct_fact(writing, who, person_id, fact_id, command, version(given), now)
+    async def act(command: PriorConviction | CustodyFacts, given: Answers) -> str:
+        await dated.correct(writing, who, person_id, fact_id, command, version(given), now)
         return f"/people/{person_id}#{kind}"
 
     form, view = _form(kind), await people.get(writing, who, person_id, now)
@@ -311,7 +329,12 @@ WITHDRAW = Form(
 
 @get("/people/{person_id:str}/facts/{fact_id:str}/withdraw", opt={"permission": "person:write"})
 async def withdrawing(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: str, fact_id: str
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    person_id: FromPath[str],
+    fact_id: FromPath[str],
 ) -> Response[Any]:
     """Ask whether it was recorded in error."""
     view = await people.get(reading, who, person_id, now)
@@ -321,12 +344,17 @@ async def withdrawing(
 
 @post("/people/{person_id:str}/facts/{fact_id:str}/withdraw", opt={"permission": "person:write"})
 async def withdraw(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str, fact_id: str
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    person_id: FromPath[str],
+    fact_id: FromPath[str],
 ) -> Response[Any]:
     """Withdraw a conviction or a stay in custody."""
 
     async def act(command: Withdrawing, given: Answers) -> str:
-        await people.withdraw_fact(writing, who, person_id, fact_id, version(given), now)
+        await dated.withdraw(writing, who, person_id, fact_id, version(given), now)
         return f"/people/{person_id}"
 
     return await run(request, writing, WITHDRAW, act)
@@ -334,7 +362,7 @@ async def withdraw(
 
 @post("/people/{person_id:str}/consider", opt={"permission": "application:create"})
 async def consider(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: str
+    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: FromPath[str]
 ) -> Response[Any]:
     """Start considering an application in respect of this person."""
     view = await applications.consider(writing, who, Consider(person_id=person_id), now)
@@ -342,7 +370,7 @@ async def consider(
 
 
 @get("/people/{person_id:str}/consider", opt={"permission": "application:create"})
-async def considering(request: AnyRequest, person_id: str) -> Response[Any]:
+async def considering(request: AnyRequest, person_id: FromPath[str]) -> Response[Any]:
     """Whoever had to say first why they look comes back by this way, to the button they pressed."""
     return see(f"/people/{person_id}")
 

@@ -86,6 +86,11 @@ def number(value: float | None, places: int = 2) -> str:
     return "–" if value is None else f"{value:,.{places}f}"
 
 
+def counted(n: int | None, noun: str, many: str = "") -> str:
+    """A count with its noun: 1 order, 2 orders."""
+    return f"{number(n, 0)} {noun if n == 1 else many or noun + 's'}"
+
+
 def span(low: float | None, high: float | None) -> str:
     """A 95% interval as people read it; empty where there is none."""
     if low is None:
@@ -102,7 +107,7 @@ def headline(cell: Cell, white: Cell) -> str:
     published = isinstance(cell, PublishedCell)
     if cell.searches is None:
         return f"{_capital(_people(cell.group))}: nothing is shown, for small numbers could identify people."
-    counts = f"{cell.searches:,} searches of {_people(cell.group)}{_among(cell)}"
+    counts = f"{counted(cell.searches, 'search', 'searches')} of {_people(cell.group)}{_among(cell)}"
     if cell.status not in QUOTABLE or cell.ratio is None:
         return f"{counts}. {STATUSES[cell.status]}."
     other = f"{white.searches:,} of White people{_among(white)}"
@@ -161,7 +166,7 @@ def published_blocks(report: DisproportionalityReport) -> list[Block]:
                 caption=f"{FORCES[force].name}, {year}. {BASES[cell.basis]}. Census {cell.census}.",
                 cells=cells,
                 headlines=_headlines(cells),
-                coverage=f"{len(held.held)} months held, with {held.rows:,} rows{vehicles}.",
+                coverage=f"{counted(len(held.held), 'month')} held: {counted(held.rows, 'row')}{vehicles}.",
                 missing=tuple(map(_month, held.missing)),
             )
         )
@@ -208,7 +213,7 @@ async def first() -> Redirect:
 
 @get("/reports/disproportionality", opt={"permission": "report:read_aggregate"})
 async def disproportionality(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
-    """Searches by ethnic group: the published ones of every power; ours under orders. A force must be chosen."""
+    """Searches by ethnic group: published, of every power; ours, under orders. A force must be chosen."""
     given = _asked(request)
     faults: tuple[Fault, ...] = ()
     report = None
@@ -242,6 +247,7 @@ async def disproportionality(request: AnyRequest, reading: Reading, who: Who, no
         statuses=STATUSES,
         number=number,
         span=span,
+        counted=counted,
     )
 
 

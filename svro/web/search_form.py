@@ -228,7 +228,7 @@ WHY = Step(
 
 
 def _ending(at: datetime, text: str) -> datetime:
-    """When a search that began `at` ended, from the London time of day. ValueError with the reason if none."""
+    """When a search that began `at` ended, by the London clock. ValueError with why it cannot be."""
     started = at.astimezone(LONDON).date()
     ended = instant(started, text)
     if ended < at:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from svro import doors
@@ -18,7 +19,7 @@ from svro.errors import Conflict, KeyReused, Malformed
 from svro.web import search_form
 from svro.web.forms import Answers, Asked, Field, Form, Step, after, answers, run, show, version
 from svro.web.search_form import CHECK, CORRECT, KEY, RECORD
-from svro.web.site import may, page
+from svro.web.site import day, may, page
 
 Verdict = Literal["yes", "no", "unknown", "not claimed"]
 
@@ -94,8 +95,8 @@ async def check(request: AnyRequest, who: Who, now: Now) -> Response[Any]:
     _may_check(who)
     given = await answers(request)
     try:
-        if asked := after(ASK, given, {}):
-            return show(request, ASK, given, asked)
+        if again := after(ASK, given, {}):
+            return show(request, ASK, given, again)
         command = ASK.read(given, {})
         why = doors.purpose("roadside", command.incident)
         said = {name: getattr(command, name) for name in CheckStatus.__struct_fields__}
@@ -105,9 +106,14 @@ async def check(request: AnyRequest, who: Who, now: Now) -> Response[Any]:
     except Malformed as bad:
         return show(request, ASK, given, Asked(step=ASK.steps[0], faults=_of_incident(bad), status=400))
     await request.app.state.sign_in.remember(request, why)
-    title = {"in effect": "In effect", "not in effect": "Not in effect", "not confirmed": "Not confirmed"}[
-        found.answer
-    ]
+    asked = filter(None, (command.order_reference, command.pnc_id, command.cro))
+    told = (
+        ("Order", found.order_reference),
+        ("Court", found.court),
+        ("Last day", day(_date(found.expires))),
+        ("Asked by", ", ".join(asked)),
+        ("Incident", command.incident),
+    )
     carried = {
         CHECK: found.id,
         "order_reference": found.order_reference or command.order_reference,
@@ -115,15 +121,9 @@ async def check(request: AnyRequest, who: Who, now: Now) -> Response[Any]:
         "cro": command.cro,
         "go": search_form.WHEN.name,
     }
-    return page(
-        request,
-        "status.html",
-        title,
-        check=found,
-        expires=_date(found.expires),
-        command=command,
-        carried=carried,
-    )
+    shown = [(name, value) for name, value in told if value]
+    title = found.answer.capitalize()
+    return page(request, "status_check.html", title, check=found, told=shown, carried=carried)
 
 
 def _date(text: str | None) -> date | None:
@@ -158,12 +158,12 @@ async def record(request: AnyRequest, writing: Writing, who: Who, now: Now) -> R
         return show(request, RECORD, _begun(who, given), shortcut=SHORTCUT)
 
     async def act(command: RecordSearch, given: Answers) -> str:
-        async def once_only() -> Response[bytes]:
+        async def once_only() -> Response[SearchView]:
             try:
                 view = await searches.record(writing, who, command, now)
             except Malformed as bad:
                 raise search_form.on_page(bad) from bad
-            return Response(b"", headers={"Location": f"/searches/{view.id}?recorded=yes"})
+            return doors.answer(view, status=201, at=f"/searches/{view.id}?recorded=yes")
 
         try:
             done = await once(request, writing, now, once_only, key=given[KEY][0])
@@ -178,7 +178,7 @@ async def record(request: AnyRequest, writing: Writing, who: Who, now: Now) -> R
 
 @get("/searches", opt={"permission": "search:read"})
 async def listing(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, power: Verdict | None = None
+    request: AnyRequest, reading: Reading, who: Who, now: Now, power: FromQuery[Verdict | None] = None
 ) -> Response[Any]:
     """Searches you may see, newest first; with one verdict on the power, if chosen."""
     lines = await searches.listing(reading, who, now, power=power)
@@ -193,7 +193,9 @@ async def listing(
 
 
 @get("/orders/{order_id:str}/searches", opt={"permission": "search:read"})
-async def of_order(request: AnyRequest, reading: Reading, who: Who, now: Now, order_id: str) -> Response[Any]:
+async def of_order(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, order_id: FromPath[str]
+) -> Response[Any]:
     """Searches claimed under one order that you may see."""
     order = await orders.get(reading, who, order_id, now)
     lines = await searches.listing(reading, who, now, order_id=order_id)
@@ -233,8 +235,8 @@ async def read(
     reading: Reading,
     who: Who,
     now: Now,
-    search_id: str,
-    recorded: Literal["yes", "corrected"] | None = None,
+    search_id: FromPath[str],
+    recorded: FromQuery[Literal["yes", "corrected"] | None] = None,
 ) -> Response[Any]:
     """One search in full: what was found in it, what it says, every version."""
     view = await searches.get(reading, who, search_id, now)
@@ -257,7 +259,7 @@ async def read(
 
 @get("/searches/{search_id:str}/correct", opt={"permission": "search:correct"})
 async def correction(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, search_id: str
+    request: AnyRequest, reading: Reading, who: Who, now: Now, search_id: FromPath[str]
 ) -> Response[Any]:
     """Start a correction: why, then every answer as it stands."""
     view = await searches.get(reading, who, search_id, now)
@@ -266,7 +268,9 @@ async def correction(
 
 
 @post("/searches/{search_id:str}/correct", opt={"permission": "search:correct"})
-async def correct(request: AnyRequest, writing: Writing, who: Who, now: Now, search_id: str) -> Response[Any]:
+async def correct(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, search_id: FromPath[str]
+) -> Response[Any]:
     """Ask on, or correct: a new version, beside every earlier one."""
     view = await searches.get(writing, who, search_id, now)
 

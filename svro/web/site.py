@@ -49,10 +49,11 @@ def day(value: date | None) -> str:
 
 
 def clock(value: datetime) -> str:
-    """9:14pm, midday or midnight, by the London clock."""
+    """9:14pm, 9am, midday or midnight, by the London clock."""
     local = value.astimezone(LONDON)
     exact = {(0, 0): "midnight", (12, 0): "midday"}.get((local.hour, local.minute))
-    return exact or f"{local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+    minutes = f":{local:%M}" if local.minute else ""
+    return exact or f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
 
 
 def moment(value: datetime | None) -> str:
@@ -121,6 +122,7 @@ def _frame(request: AnyRequest, title: str) -> dict[str, Any]:
     return {
         "title": title,
         "who": who,
+        "found": "user" in request.scope,  # no address, no sign-in looked at: then say nothing of who asks
         "roles": ", ".join(label for code, label in ROLES.items() if code in who.roles),
         "may": lambda permission: may(who, permission),
         "navigation": [

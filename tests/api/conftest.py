@@ -132,7 +132,7 @@ async def world(database: Database) -> AsyncIterator[World]:
     """A founded deployment with three forces, on each engine."""
     made = World(database)
     await made.settle()
-    yield made
+    return made
 
 
 CASE: Mapping[str, Any] = {

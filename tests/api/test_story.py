@@ -22,7 +22,7 @@ SEARCH = {
 }
 
 
-async def test_an_order_is_sought_made_deferred_released_searched_under_and_ends_and_each_answer_has_its_reason(
+async def test_an_order_is_sought_made_deferred_searched_under_and_ends_each_answer_with_its_reason(
     world: World,
 ) -> None:
     view = await considered(world, PERSON)
@@ -44,7 +44,8 @@ async def test_an_order_is_sought_made_deferred_released_searched_under_and_ends
         "authority": "HMP Altcourse, release record",
     }
     story = await world.done("PLO.merseyside", "POST", f"{path}/acts", released, version=1)
-    assert story["status"]["answer"] == "yes" and story["status"]["last_day"] == "2025-06-09"
+    assert story["status"]["answer"] == "yes"
+    assert story["status"]["last_day"] == "2025-06-09"
 
     world.at("2024-07-01T21:20:00+01:00")
     check = await world.done("CON.merseyside", "POST", "/status-checks", {"order_reference": reference})
@@ -68,9 +69,8 @@ async def test_an_order_is_sought_made_deferred_released_searched_under_and_ends
     late = await world.done("CON.merseyside", "POST", "/searches", late)
     assert late["power"] == "no"
     finding = next(f for f in late["findings"] if f["severity"] == "power")
-    assert finding["code"] == "order-expired" and finding["source"].startswith(
-        ("Sentencing Act 2020", "SI 2023/387")
-    )
+    assert finding["code"] == "order-expired"
+    assert finding["source"].startswith(("Sentencing Act 2020", "SI 2023/387"))
 
     correction = {
         **SEARCH,
@@ -105,7 +105,8 @@ async def five_instants(world: World, path: str) -> None:
         async with world.client("PLO.merseyside") as client:
             status = (await client.get(f"/api/v1{path}/status", params=asked)).json()
         assert (status["answer"], status["reason"]) == (answer, reason), (at, known_at, status)
-        assert status["source"] and status["sentence"]
+        assert status["source"]
+        assert status["sentence"]
 
 
 async def another_force_searches_lawfully(world: World, reference: str) -> None:

@@ -23,7 +23,7 @@ from svro.casework.access import (
     visible_orders,
     visible_people,
     visible_searches,
-)  # fmt: skip
+)
 from svro.casework.founding import found
 from svro.errors import Missing, NotAllowed, Problem, PurposeNeeded, Unauthenticated
 from svro.law.search import SearchRecord
@@ -115,11 +115,14 @@ async def settle(database: Database) -> tuple[list[Actor], dict[str, Any]]:
     and ended.
     """
     staff = [
-        actor(role, force=force if role not in ("CLK", "SOL", "CPS") else None, court=COURTS[force] if role ==
-        "CLK" else None,
-              id=one("e", n))
+        actor(
+            role,
+            force=force if role not in ("CLK", "SOL", "CPS") else None,
+            court=COURTS[force] if role == "CLK" else None,
+            id=one("e", n),
+        )
         for n, (force, role) in enumerate(product(FORCES, (r for r in ROLES if r != "ANON")))
-    ]  # fmt: skip
+    ]
     allocated: set[tuple[str | None, str]] = set()
     instructed: set[tuple[str | None, str]] = set()
     owner: dict[str, tuple[str, str]] = {}
@@ -174,9 +177,23 @@ async def settle(database: Database) -> tuple[list[Actor], dict[str, Any]]:
                 account_id=constable.account_id,
                 created_at=NOW,
             )
-            await put(session, SearchVersion, force_id=force, search_id=search, n=1, at=NOW, record=SearchRecord(at=NOW, place="x"),
-                      person_id=person if n != 1 else None, order_force=force, order_id=order, power="yes", findings=(), rules_version="1",
-                      recorded_at=NOW, recorded_by=constable.account_id)  # fmt: skip
+            await put(
+                session,
+                SearchVersion,
+                force_id=force,
+                search_id=search,
+                n=1,
+                at=NOW,
+                record=SearchRecord(at=NOW, place="x"),
+                person_id=person if n != 1 else None,
+                order_force=force,
+                order_id=order,
+                power="yes",
+                findings=(),
+                rules_version="1",
+                recorded_at=NOW,
+                recorded_by=constable.account_id,
+            )
             owner[search] = (force, constable.account_id or "")
             for w, who in enumerate(staff):
                 if (w + f) % 3 == 0:
@@ -222,13 +239,17 @@ def reaches(
     own: bool,
 ) -> bool:
     """A second reading of the scopes, row by row in Python."""
-    return any((
-        "O" in scopes and who.force_id == force,
-        "A" in scopes and (who.account_id, person) in facts["allocated"] and who.force_id in (None, force),
-        "K" in scopes and (who.account_id, person) in facts["instructed"],
-        "C" in scopes and court is not None and who.court == court,
-        "S" in scopes and own,
-    ))  # fmt: skip
+    return any(
+        (
+            "O" in scopes and who.force_id == force,
+            "A" in scopes
+            and (who.account_id, person) in facts["allocated"]
+            and who.force_id in (None, force),
+            "K" in scopes and (who.account_id, person) in facts["instructed"],
+            "C" in scopes and court is not None and who.court == court,
+            "S" in scopes and own,
+        )
+    )
 
 
 async def test_what_each_visible_clause_selects_is_what_the_scopes_say_for_every_role_and_row(

@@ -361,6 +361,15 @@ async def test_nothing_is_known_before_it_was_imported(database: Database) -> No
     assert after.published.cells != ()
 
 
+async def test_of_a_year_only_the_months_imported_by_then_count(database: Database) -> None:
+    april, may = ("merseyside", "2019-04"), ("merseyside", "2019-05")
+    await hold(database, {april: SOME[april]})
+    await hold(database, {may: SOME[may]}, imported_at=datetime(2026, 3, 1, tzinfo=UTC))
+    for instant, searches in (("2026-02-01T00:00:00Z", 200), ("2026-03-01T00:00:00Z", 500)):
+        cells = by_key(await ask(database, known_at=instant))
+        assert cells["merseyside", "2019/20", "self-defined", 2021, "White"].searches == searches
+
+
 async def test_a_publication_replaced_since_is_named_and_not_guessed_at(database: Database) -> None:
     later = datetime(2026, 3, 1, tzinfo=UTC)
     held = {("sussex", "2019-04"): SOME["sussex", "2019-04"]}

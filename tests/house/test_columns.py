@@ -7,9 +7,18 @@ from sqlalchemy import ForeignKeyConstraint
 from svro.records import metadata
 
 NO_TENANT = {
-    "accounts", "account_roles", "deployments", "forces", "idempotency_keys", "ledger_leaves", "ledger_payloads", "order_status_keys",
-    "published_counts", "published_imports", "published_searches",
-}  # fmt: skip
+    "accounts",
+    "account_roles",
+    "deployments",
+    "forces",
+    "idempotency_keys",
+    "ledger_leaves",
+    "ledger_payloads",
+    "order_status_keys",
+    "published_counts",
+    "published_imports",
+    "published_searches",
+}
 """Tables that belong to no force: people who sign in, the deployment, the ledger, open data, and what crosses
 forces.
 """

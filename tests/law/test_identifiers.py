@@ -98,7 +98,7 @@ def test_trap_36_the_century_of_a_short_year_is_reported_where_systems_read_it_d
     letter = check_letter(380000001)
     found = pnc(f"38/1{letter}", YEAR)
     assert found.canonical == f"1938/0000001{letter}"
-    assert "2038" in found.warnings[0]
+    assert found.warnings[0].startswith("Read as 1938; others read 2038")
     assert pnc(f"38/1{letter}", 2040).canonical == f"2038/0000001{letter}"
     early, late = check_letter(260000001), check_letter(390000001)
     assert pnc(f"26/1{early}", YEAR).canonical == f"2026/0000001{early}"

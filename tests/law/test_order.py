@@ -75,6 +75,8 @@ def test_trap_2_a_deferred_order_released_after_the_pilot_never_takes_effect() -
     assert says(at(acts, "2025-04-18T22:59")) == ("no", "not-yet")
     gone = at(acts, "2025-04-18T23:00")
     assert (says(gone), gone.source) == (("no", "never-took-effect"), "SI 2023/387 reg.6(2)")
+    assert (gone.rests_on, gone.starts) == (2, None)
+    assert [p.code for p in order.problems(acts[:1], acts[1])] == ["after-the-end"]
     just = history(ON_RELEASE, ("took_effect", "2025-04-18T22:59", {"authority": "prison"}))
     assert says(at(just, "2025-04-19T10:00")) == ("yes", "in-effect")
 
@@ -267,6 +269,51 @@ def test_a_renewal_over_two_years_in_all_is_a_warning_and_not_a_refusal() -> Non
     assert says(at(acts, "2025-09-30T23:00")) == ("no", "expired")
 
 
+def test_a_period_that_ends_with_the_saving_period_expires() -> None:
+    acts = history(("made", "2025-04-18T11:00", {"ends_on": date(2025, 10, 18)}))
+    assert says(at(acts, "2025-10-18T22:59")) == ("yes", "in-effect")
+    state = at(acts, "2025-10-18T23:00")
+    assert (says(state), state.source, state.rests_on) == (
+        ("no", "expired"),
+        "Sentencing Act 2020 s.342D(2)",
+        1,
+    )
+
+
+def test_a_renewal_is_open_from_the_instant_of_effect_to_the_last_of_the_regime() -> None:
+    at_once = history(ON_RELEASE, RELEASED, ("renewed", "2024-06-10T09:00", {"ends_on": date(2025, 12, 1)}))
+    assert order.problems(at_once[:2], at_once[2]) == ()
+    live = ("made", "2025-01-01T11:00", {"months": 12})
+    for when, codes in (("2025-04-18T22:59", []), ("2025-04-18T23:00", ["renewal-not-saved"])):
+        before, renewal = history(live, ("renewed", when, {"months": 12}))
+        assert [p.code for p in order.problems([before], renewal)] == codes
+
+
+def test_two_years_to_the_day_need_no_warning_and_six_months_neither() -> None:
+    def warned(last: date) -> tuple[str, ...]:
+        return at(history(NOW, ("varied", "2024-04-01", {"ends_on": last})), "2024-05-01").warnings
+
+    assert warned(date(2026, 2, 28)) == ("ends-with-the-regime",)
+    assert warned(date(2026, 3, 1)) == ("ceiling-unresolved", "ends-with-the-regime")
+    assert warned(date(2024, 8, 31)) == ()
+    assert warned(date(2024, 8, 30)) == ("floor-unresolved",)
+
+
+def test_a_variation_may_set_any_number_of_months_from_1_to_1200() -> None:
+    short = history(NOW, ("varied", "2024-03-10", {"months": 1}))
+    assert at(short, "2024-03-20").last_day == date(2024, 3, 31)
+    rows = (msgspec.structs.replace(PILOT, ends=None, saving_to=None, saves="none"),)
+    long = history(NOW, ("varied", "2024-03-10", {"months": 1200}))
+    assert at(long, "2024-03-20", rows).last_day == date(2124, 2, 29)
+
+
+def test_a_regime_that_saves_no_order_ends_them_all_with_itself() -> None:
+    rows = (msgspec.structs.replace(PILOT, saves="none"),)
+    acts = history(("made", "2025-03-01T11:00", {"months": 12}))
+    assert at(acts, "2025-04-18T22:59", rows).answer == "yes"
+    assert says(at(acts, "2025-04-18T23:00", rows)) == ("no", "lapsed")
+
+
 def test_a_renewal_after_expiry_is_doubtful_and_never_yes() -> None:
     acts = history(
         ("made", "2023-05-01T11:00", {"months": 6}), ("renewed", "2023-11-20T11:00", {"months": 6})
@@ -361,7 +408,16 @@ def test_a_waiting_order_is_unknown_after_the_pilot_and_lapsed_after_the_saving_
     assert "regime-ended-while-waiting" in state.warnings
     assert says(at(history(ON_RELEASE), "2025-10-19")) == ("no", "lapsed")
     told = history(ON_RELEASE, ("lapsed", "2025-04-18T23:00", {"authority": "still in custody"}))
-    assert says(at(told, "2025-06-01")) == ("no", "lapsed")
+    state = at(told, "2025-06-01")
+    assert (says(state), state.source) == (("no", "lapsed"), "SI 2023/387 reg.6(2)")
+    warned = at(history(ON_RELEASE), "2025-04-18T23:00").warnings
+    assert "regime-ended-while-waiting" in warned
+    assert "regime-ended-while-waiting" not in at(history(ON_RELEASE), "2025-04-18T22:59").warnings
+
+
+def test_an_act_at_the_instant_of_the_making_is_no_nonsense() -> None:
+    before, discharge = history(NOW, ("discharged", "2024-03-01T11:00", {}))
+    assert order.problems([before], discharge) == ()
 
 
 def test_a_continuation_row_keeps_live_and_waiting_orders_alive() -> None:

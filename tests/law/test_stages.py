@@ -182,6 +182,10 @@ def test_no_order_is_granted_without_an_application_at_a_hearing(stage: str) -> 
     assert refusal
     assert refusal.source == "Sentencing Act 2020 s.342A(1)(b)"
     assert refusal.code == "not-open-at-this-stage"
+    assert refusal.sentence.startswith(
+        f"“Record that the court made an order” is not open at “{STAGES[stage].label}”"
+    )
+    assert "only at “Hearing listed” or “Adjourned”" in refusal.sentence
     assert after(stage, "grant") is None
 
 

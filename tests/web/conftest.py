@@ -112,7 +112,7 @@ class Page(HTMLParser):
         self.forms: list[Form] = []
         self.links: list[tuple[str, str]] = []
         self.title = self.text = self.heading = ""
-        self._into: list[str] = []
+        self._within = False
         self._select: str | None = None
         self._area: str | None = None
         self._button: tuple[str, str] | None = None
@@ -125,6 +125,7 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         name, value = given.get("name", ""), given.get("value", "")
         if tag == "form":
+            self._within = True
             self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
         elif tag == "input" and self.forms:
             self._input(given, name, value)
@@ -162,12 +163,14 @@ class Page(HTMLParser):
         elif tag == "select":
             self._select = None
         elif tag == "button" and self._button is not None:
-            if self.forms:
+            if self._within:
                 self.forms[-1].buttons[said] = self._button
             self._button = None
         elif tag == "a" and self._href is not None:
             self.links.append((said, self._href))
             self._href = None
+        elif tag == "form":
+            self._within = False
         elif tag == "title":
             self.title = said
         elif tag == "h1":

@@ -1,0 +1,88 @@
+"""Fresh databases on each engine, as durable as a deployment's, for the length of one benchmark."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from svro.bench import postgres
+from svro.records import Database, schema
+
+Engine = str
+ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
+SETTINGS = {"shared_buffers": "256MB", "max_connections": "60", "jit": "off", "max_wal_size": "4GB"}
+"""Of a PostgreSQL of our own. Durability stays as it comes: fsync and synchronous_commit on."""
+
+
+class Unavailable(Exception):
+    """There is no such engine here; the argument says why."""
+
+
+class Databases:
+    """Where new databases come from: `new(engine)` gives the address of a migrated, empty one.
+
+    PostgreSQL is the server that SVRO_BENCH_POSTGRES_URL or SVRO_TEST_POSTGRES_URL names, or else one of our
+    own, started when first asked for. Raises Unavailable where there is neither.
+    """
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack, self._numbers = stack, count()
+        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="svro-bench-")))
+        self._new: dict[Engine, Callable[[], str]] = {}
+        self.versions: dict[Engine, str] = {}
+
+    def new(self, engine: Engine) -> str:
+        """The address of a database with nothing in it but the schema."""
+        if engine not in self._new:
+            self._new[engine] = self._sqlite() if engine == "sqlite" else self._postgres()
+        return self._new[engine]()
+
+    def _sqlite(self) -> Callable[[], str]:
+        template = self._folder / "template.db"
+        _migrate(f"sqlite+aiosqlite:///{template}")
+
+        def new() -> str:
+            return f"sqlite+aiosqlite:///{shutil.copy(template, self._folder / f'{next(self._numbers)}.db')}"
+
+        return new
+
+    def _postgres(self) -> Callable[[], str]:
+        server = os.environ.get("SVRO_BENCH_POSTGRES_URL") or os.environ.get("SVRO_TEST_POSTGRES_URL")
+        if not server:
+            if not (found := postgres.binaries()):
+                raise Unavailable(
+                    "no PostgreSQL: neither SVRO_BENCH_POSTGRES_URL nor binaries on this machine"
+                )
+            server = self._stack.enter_context(postgres.cluster(found, SETTINGS))
+        prefix = f"svro_bench_{os.getpid()}"
+
+        def lend(name: str, template: str) -> str:
+            postgres.run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            self._stack.callback(postgres.run, server, f'DROP DATABASE "{name}" WITH (FORCE)')
+            return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+        _migrate(lend(f"{prefix}_template", "template0"))
+        return lambda: lend(f"{prefix}_{next(self._numbers)}", f"{prefix}_template")
+
+
+@contextmanager
+def lent() -> Iterator[Databases]:
+    """Databases while the block runs; every one is gone afterwards."""
+    with ExitStack() as stack:
+        yield Databases(stack)
+
+
+def _migrate(url: str) -> None:
+    async def go() -> None:
+        database = Database(url)
+        try:
+            await schema.migrate(database.engine)
+        finally:
+            await database.close()
+
+    postgres.finish(go())

@@ -1,0 +1,192 @@
+"""Help: who this is for, why something was refused, and tables printed from the code that decides."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.params import FromPath
+
+from svro.casework.access import MATRIX, PURPOSES, ROLES, Cell
+from svro.doors import AnyRequest
+from svro.errors import Missing
+from svro.law import stages
+from svro.web.home import PEOPLE
+from svro.web.site import page
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One kind of refusal: the HTTP status, what it means, what to do."""
+
+    status: int
+    title: str
+    means: str
+    do: str
+
+
+PROBLEMS: dict[str, Refusal] = {
+    "malformed": Refusal(
+        400,
+        "Something sent cannot be understood",
+        "A field is missing, unknown, or not of its kind. Every such field is listed at once, with why.",
+        "Put each field right and send it again. Times need an offset, such as Z or +01:00.",
+    ),
+    "unauthenticated": Refusal(
+        401,
+        "Sign in first",
+        "Nobody is signed in, or the session or token has ended.",
+        "Sign in, or send a new token as “Authorization: Bearer”. The API takes no cookie.",
+    ),
+    "not-allowed": Refusal(
+        403,
+        "Not something your role does",
+        "No role of yours has this permission. It says nothing about whether the record exists.",
+        "See who may do it on the page about permissions, and ask one of them.",
+    ),
+    "purpose-needed": Refusal(
+        403,
+        "Say why you are looking",
+        "Records about people are shown to somebody who gives a purpose and an incident or case reference.",
+        "On a page, answer the question. In the API, send Svro-Purpose and Svro-Reference.",
+    ),
+    "missing": Refusal(
+        404,
+        "Nothing here that you may see",
+        "It does not exist, or you may not know whether it does. The answer is the same for both.",
+        "Check the address. If it is a case you should have, ask a supervisor to allocate it to you.",
+    ),
+    "method-not-allowed": Refusal(
+        405,
+        "This address does not take that method",
+        "The address exists, but not for GET, POST or PUT as sent.",
+        "Look the address up in the API’s document.",
+    ),
+    "refused": Refusal(
+        409,
+        "The law, or the record, says no",
+        "What was asked is not open: each reason is given with the provision it comes from.",
+        "Read the reasons. What a court did all the same is recorded as on its sealed order.",
+    ),
+    "conflict": Refusal(
+        409,
+        "It collides with something else",
+        "The same request is still running, or what you did has been done already.",
+        "Wait, then look at the record before trying again.",
+    ),
+    "duplicate": Refusal(
+        409,
+        "Already held",
+        "Your force holds a person with the same valid PNC ID or CRO number. Nobody is recorded twice.",
+        "Use the record offered.",
+    ),
+    "stale": Refusal(
+        412,
+        "Changed since you read it",
+        "Somebody else changed the record after you read it. Theirs is saved, yours is not.",
+        "Read it again, then make your change on what it says now.",
+    ),
+    "request-entity-too-large": Refusal(
+        413,
+        "Too large",
+        "More was sent than this address takes.",
+        "Send less at a time.",
+    ),
+    "unsupported-media-type": Refusal(
+        415,
+        "Not a kind of content taken here",
+        "The API takes JSON.",
+        "Send “Content-Type: application/json”.",
+    ),
+    "key-reused": Refusal(
+        422,
+        "This Idempotency-Key was used for something else",
+        "The key came before with another body, so it cannot be the same request sent again.",
+        "Use a new key for a new request, and the old one only to repeat the same.",
+    ),
+    "version-needed": Refusal(
+        428,
+        "Say which version you are changing",
+        "A change to a record that others change too must say what it was based on.",
+        "Send If-Match with the ETag you were given when you read the record.",
+    ),
+    "too-many-requests": Refusal(
+        429,
+        "Too many requests",
+        "You asked faster than is allowed.",
+        "Wait for as many seconds as Retry-After says.",
+    ),
+    "fault": Refusal(
+        500,
+        "Something went wrong",
+        "It is a fault of ours. It has been noted, and nothing was changed.",
+        "Try again; if it happens again, report when it was and what you were doing.",
+    ),
+    "unavailable": Refusal(
+        503,
+        "Not available now",
+        "The database is busy or out of reach, or nobody has an account here yet. Nothing was done.",
+        "Wait for as many seconds as Retry-After says, then try again.",
+    ),
+}
+"""Every kind of refusal, by the last part of its problem type."""
+
+SCOPES: dict[str, str] = {
+    "O": "own force",
+    "A": "cases allocated to you",
+    "C": "cases of your court",
+    "K": "clients who instruct you",
+    "S": "your own",
+    "D": "with names removed",
+    "G": "totals",
+    "N": "national, status only",
+    "M": "that it exists, no more",
+    "U": "all",
+}
+REFUSALS = {401: "sign in", 403: "no", 404: "no"}
+
+
+def in_words(cell: Cell) -> str:
+    """One cell of the table of permissions, as people read it."""
+    if cell.refusal is not None:
+        return REFUSALS[cell.refusal]
+    marks = [(cell.purpose, "with a purpose"), (cell.second, "two people"), (cell.alert, "raises an alert")]
+    scopes = " and ".join(SCOPES[scope] for scope in SCOPES if scope in cell.scopes)
+    return "; ".join([scopes, *(words for on, words in marks if on)])
+
+
+PAGES: dict[str, str] = {
+    "problems": "Why was this refused?",
+    "stages": "The stages of an application",
+    "permissions": "Who may do what",
+    "figures": "How a search becomes a figure",
+    "api": "Using the API",
+    "accessibility": "Accessibility statement",
+}
+
+CONTENT: dict[str, dict[str, Any]] = {
+    "problems": {"problems": PROBLEMS},
+    "stages": {
+        "groups": [
+            (stage.label, stage.ended, stages.open_acts(code)) for code, stage in stages.STAGES.items()
+        ],
+        "stages": stages.STAGES,
+    },
+    "permissions": {"matrix": MATRIX, "all_roles": ROLES, "in_words": in_words},
+    "api": {"purposes": PURPOSES},
+}
+
+
+@get("/help", opt={"permission": "help:read"})
+async def start(request: AnyRequest) -> Response[Any]:
+    """What this is for, and where to read on."""
+    return page(request, "help/start.html", "Help", people=PEOPLE, pages=PAGES)
+
+
+@get("/help/{name:str}", opt={"permission": "help:read"})
+async def one(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
+    """One page of help."""
+    if name not in PAGES:
+        raise Missing
+    return page(request, f"help/{name}.html", PAGES[name], **CONTENT.get(name, {}))
+
+
+router = Router("/", route_handlers=[start, one], include_in_schema=False)

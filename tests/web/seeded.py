@@ -1,0 +1,160 @@
+"""A small invented world for pages to show: one order, searches with and without power, a published month."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from svro.casework.imports import import_searches
+from svro.law.dates import london_day
+from svro.policeuk.files import COLUMNS
+from svro.records import Database
+from tests.web.conftest import OPENED
+
+PURPOSE = {"Svro-Purpose": "casework", "Svro-Reference": "OP-2025-0314"}
+PERSON = {
+    "family_name": "Quillfeather",
+    "given_name": "Ambrose",
+    "date_of_birth": "1999-05-04",
+    "pnc_id": "02/73319Z",
+    "self_ethnicity": "W1",
+}
+FACTS = {
+    "on_day": "2025-03-10",
+    "offence_code": "CJ88144",
+    "offence_from": "2024-11-20",
+    "conviction_date": "2025-02-26",
+    "court": "C05LV00",
+    "item": "bladed article",
+    "item_description": "Kitchen knife",
+    "own_had": True,
+    "own_had_evidence": "Found in the waistband on arrest",
+    "necessity": [{"purpose": "protect-public", "evidence": "Third conviction in two years"}],
+}
+CONVICTION = {"offence_code": "CJ88144", "conviction_date": "2021-05-04", "weapon": "Lock knife"}
+CUSTODY = {"kind": "sentence", "started": "2021-05-04", "ended": "2021-11-03", "authority": "HMP Altcourse"}
+SEARCH = {
+    "at": "2025-03-14T08:40:00Z",
+    "place": "Bold Street, Liverpool",
+    "public_place": True,
+    "object": "bladed-article",
+    "grounds": "Order in effect",
+    "identity": "confirmed",
+    "pnc_id": "02/73319Z",
+    "self_ethnicity": "W1",
+    "officer_ethnicity": "White",
+    "outcome": "nfa",
+}
+
+
+class Seeded(msgspec.Struct):
+    """What there is to look at: ids, and the order's reference. `open_id` is an application that nobody has assessed."""
+
+    person_id: str
+    conviction_id: str
+    custody_id: str
+    application_id: str
+    open_id: str
+    order_id: str
+    order_reference: str
+    search_id: str
+    unlawful_id: str
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    role: str,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    version: int | None = None,
+) -> Any:
+    """One request to the API by somebody of a role, which must succeed: its JSON."""
+    headers = {"Authorization": "Bearer any", "Cookie": f"as={role}", **PURPOSE}
+    if version is not None:
+        headers["If-Match"] = f'"{version}"'
+    answer = await client.request(method, f"/api/v1{path}", json=body, headers=headers)
+    assert answer.is_success, (path, answer.status_code, answer.text)
+    return answer.json() if answer.content else None
+
+
+async def order_made(
+    client: httpx.AsyncClient, person: Mapping[str, Any] = PERSON, **terms: Any
+) -> tuple[dict[str, Any], str]:
+    """(the application's view once the court has made an order, the person's id)."""
+    made = await ask(client, "PLO", "POST", "/people", dict(person))
+    view = await ask(client, "PLO", "POST", "/applications", {"person_id": made["id"], "facts": FACTS})
+    path, day = f"/applications/{view['id']}", OPENED.isoformat()[:10]
+    view = await ask(client, "PLO", "POST", f"{path}/assessments", version=view["version"])
+    for role, step in (
+        ("SUP", {"act": "send_to_cps"}),
+        ("PLO", {"act": "serve_notice", "date": day, "served_on": ["court officer", "defendant"]}),
+        ("CLK", {"act": "list_hearing", "date": day, "court": "C05LV00"}),
+    ):
+        view = await ask(client, role, "POST", f"{path}/acts", step, version=view["version"])
+    decision = {
+        "outcome": "granted",
+        "court": "C05LV00",
+        "at": "2025-03-14T08:00:00Z",
+        "effect": "immediate",
+        "months": 12,
+    }
+    view = await ask(
+        client, "CLK", "POST", f"{path}/decisions", {**decision, **terms}, version=view["version"]
+    )
+    return view, made["id"]
+
+
+async def seed(client: httpx.AsyncClient) -> Seeded:
+    """An order in effect, a lawful search under it, corrected once, and one that names no order; a case just begun."""
+    view, person = await order_made(client)
+    conviction = await ask(client, "PLO", "POST", f"/people/{person}/convictions", CONVICTION)
+    custody = await ask(client, "PLO", "POST", f"/people/{person}/custody", CUSTODY)
+    begun = await ask(client, "PLO", "POST", "/applications", {"person_id": person, "facts": FACTS})
+    lawful = {**SEARCH, "order_reference": view["order_reference"]}
+    first = await ask(client, "CON", "POST", "/searches", lawful)
+    corrected = {**lawful, "place": "Slater Street, Liverpool", "reason": "The street was wrong"}
+    await ask(client, "CON", "POST", f"/searches/{first['id']}/corrections", corrected, version=1)
+    second = await ask(
+        client, "CON", "POST", "/searches", {**SEARCH, "clothing": "more", "out_of_public_view": False}
+    )
+    return Seeded(
+        person_id=person,
+        conviction_id=conviction["id"],
+        custody_id=custody["id"],
+        application_id=view["id"],
+        open_id=begun["id"],
+        order_id=view["order_id"],
+        order_reference=view["order_reference"],
+        search_id=first["id"],
+        unlawful_id=second["id"],
+    )
+
+
+async def publish(database: Database, folder: Path) -> None:
+    """A published month of Merseyside: 300 searches of White people, 60 of Black, 20 of nobody knows whom."""
+    file = folder / "2024-05-merseyside-stop-and-search.csv"
+    plain = {
+        "Type": "Person search",
+        "Date": "2024-05-14T12:00:00+00:00",
+        "Object of search": "Controlled drugs",
+        "Legislation": "Misuse of Drugs Act 1971 (section 23)",
+        "Outcome": "A no further action disposal",
+    }
+    groups = (
+        ("White - English/Welsh/Scottish/Northern Irish/British", "White", 300),
+        ("Black/African/Caribbean/Black British - African", "Black", 60),
+        ("", "", 20),
+    )
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, list(COLUMNS), restval="")
+        writer.writeheader()
+        for own, seen, n in groups:
+            for _ in range(n):
+                writer.writerow({**plain, "Self-defined ethnicity": own, "Officer-defined ethnicity": seen})
+    summary = await import_searches(database, [file], published=london_day(OPENED), now=OPENED)
+    assert summary.accepted == 380, summary

@@ -1,0 +1,301 @@
+"""Every page in a real browser: axe-core finds nothing, no phone scrolls sideways, no script is needed."""
+
+import asyncio
+import itertools
+import shutil
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import uvicorn
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from svro.app import build
+from svro.casework.access import ROLES
+from svro.casework.founding import found
+from svro.casework.orders import TITLES
+from svro.law import stages
+from svro.records import Database
+from svro.settings import Settings
+from svro.web.cases import TASKS
+from svro.web.help import PAGES
+from svro.web.people import FACTS
+from tests.web.conftest import CASEWORK, OPENED, STAFF, World
+from tests.web.seeded import Seeded, publish, seed
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WIDTHS = (1200, 320)
+MORE = (
+    "/searches?power=no",
+    "/searches/{search_id}?recorded=corrected",
+    "/searches/{unlawful_id}?recorded=yes",
+    "/reports/disproportionality?force=merseyside",
+    "/reports/disproportionality?force=",
+    "/no-such-page",
+)
+"""Pages that an address without its query does not show."""
+
+
+ELSEWHERE = ("/api", "/health", "/static")
+
+
+class Site(msgspec.Struct):
+    """The application as served, and what there is to look at."""
+
+    address: str
+    app: Litestar
+    there: Seeded
+
+    def fills(self) -> dict[str, list[str]]:
+        """What fills each parameter of an address."""
+        there = self.there
+        return {
+            "person_id": [there.person_id],
+            "kind": list(FACTS),
+            "fact_id": [there.conviction_id, there.custody_id],
+            "application_id": [there.application_id, there.open_id],
+            "task": list(TASKS),
+            "act": [*stages.ACTS, *TITLES],
+            "order_id": [there.order_id],
+            "search_id": [there.search_id, there.unlawful_id],
+            "name": list(PAGES),
+        }
+
+    def routes(self) -> dict[str, list[str]]:
+        """Every GET page, to the addresses that it has here. A parameter not known above fails."""
+        found = {}
+        for route in self.app.routes:
+            handlers = getattr(route, "route_handlers", ())
+            shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
+            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith((".csv", ".json")):
+                continue
+            parts = [
+                part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")
+            ]
+            filled = itertools.product(*(self.fills()[part] for part in parts if part))
+            shape = "/".join(
+                "{}" if name else part for name, part in zip(parts, route.path.split("/"), strict=True)
+            )
+            found[route.path] = [shape.format(*values) for values in filled]
+        return found
+
+    def pages(self) -> list[str]:
+        """The address of every GET page, and of some with a query."""
+        more = [path.format(**msgspec.structs.asdict(self.there)) for path in MORE]
+        return sorted({path for paths in self.routes().values() for path in paths}) + more
+
+
+@asynccontextmanager
+async def furnished(file: Path) -> AsyncIterator[World]:
+    database = Database(f"sqlite+aiosqlite:///{file}", durable=False)
+    world = World(database)
+    world.app = build(
+        Settings(database_url=database.url, secure_cookies=False),
+        database,
+        clock=lambda _: world.now,
+        sign_in=world.cookies,
+    )
+    async with database.write() as session:
+        await found(session, "live", OPENED)
+    for role, actor in STAFF.items():
+        await world.hire(role, actor)
+        world.cookies.why[actor.account_id] = CASEWORK
+    await publish(database, file.parent)
+    yield world
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The application with a small world, served on a port of its own."""
+    file = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("site") / "svro.db"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        listening = threading.Event()
+        made: dict[str, Any] = {}
+
+        async def serve() -> None:
+            async with furnished(file) as world:
+                config = uvicorn.Config(world.app, log_level="warning", lifespan="on")
+                made["server"], made["app"] = uvicorn.Server(config), world.app
+                listening.set()
+                await made["server"].serve(sockets=[taken])
+
+        thread = threading.Thread(target=lambda: asyncio.new_event_loop().run_until_complete(serve()))
+        thread.start()
+        assert listening.wait(60)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            yield Site(address, made["app"], asyncio.new_event_loop().run_until_complete(_seed(address)))
+        finally:
+            made["server"].should_exit = True
+            thread.join(30)
+
+
+async def _seed(address: str) -> Seeded:
+    transport = httpx.AsyncHTTPTransport(retries=5)
+    async with httpx.AsyncClient(base_url=address, transport=transport, timeout=30) as client:
+        return await seed(client)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def context_of(browser: Browser, site: Site, role: str, **more: Any) -> BrowserContext:
+    """A browser window of somebody of this role."""
+    context = browser.new_context(base_url=site.address, viewport={"width": WIDTHS[0], "height": 900}, **more)
+    if role != "ANON":
+        context.add_cookies([{"name": "as", "value": role, "url": site.address}])
+    return context
+
+
+def faults(page: Page, axe: str) -> list[str]:
+    """What axe-core and a narrow screen find wrong with the page as it stands, at each width."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(axe)
+        for violation in page.evaluate("axe.run().then(found => found.violations)"):
+            nodes = [node["html"][:160] for node in violation["nodes"]]
+            found.append(f"{page.url} at {width}: {violation['id']}: {nodes}")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{page.url} at {width} scrolls sideways")
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_passes_axe_and_stays_within_a_phones_width(
+    role: str, site: Site, browser: Browser, axe: str
+) -> None:
+    context, wrong, statuses = context_of(browser, site, role), [], {}
+    page = context.new_page()
+    page.on("console", lambda told: wrong.append(told.text) if "Content Security" in told.text else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    for path in site.pages():
+        answer = page.goto(path)
+        assert answer is not None
+        statuses.setdefault(answer.status, []).append(path)
+        if answer.status < 400 or len(statuses[answer.status]) <= 2:  # refusals are one page
+            wrong += faults(page, axe)
+    context.close()
+    assert wrong == []
+    assert set(statuses) <= {200, 400, 401, 403, 404, 409}, statuses
+    assert len(statuses[200]) >= len(PAGES) + 2
+
+
+def test_somebody_is_shown_every_page_there_is(site: Site) -> None:
+    shown = set()
+    with httpx.Client(base_url=site.address, timeout=30) as client:
+        for route, paths in site.routes().items():
+            for path, role in itertools.product(paths, ROLES):
+                if route not in shown:
+                    answer = client.get(path, headers={"Cookie": f"as={role}"})
+                    shown |= {route} if answer.status_code in (200, 303) else set()
+    assert set(site.routes()) - shown == set()
+
+
+def test_axe_finds_what_is_wrong_with_a_page_that_is(site: Site, browser: Browser, axe: str) -> None:
+    context = context_of(browser, site, "ANON")
+    page = context.new_page()
+    page.goto("/help")
+    page.evaluate("""() => {
+        const image = document.createElement("img");
+        image.style.width = "2000px";
+        document.querySelector("main").append(image);
+    }""")
+    found = faults(page, axe)
+    context.close()
+    assert any("image-alt" in fault for fault in found)
+    assert any("scrolls sideways" in fault for fault in found)
+
+
+def _check(page: Page, incident: str) -> None:
+    page.goto("/status")
+    page.get_by_label("PNC ID").fill("02/73319Z")
+    page.get_by_label("Incident reference").fill(incident)
+    page.get_by_role("button", name="Check").click()
+
+
+def _when(page: Page, time: str) -> None:
+    for name, value in (
+        ("at-day", "14"),
+        ("at-month", "3"),
+        ("at-year", "2025"),
+        ("at-time", time),
+        ("place", "Hardman Street"),
+    ):
+        page.locator(f"[name={name}]").fill(value)
+
+
+def test_a_constable_checks_records_and_corrects_without_scripts(site: Site, browser: Browser) -> None:
+    context = context_of(browser, site, "CON", java_script_enabled=False)
+    page = context.new_page()
+    page.set_viewport_size({"width": 320, "height": 640})
+    _check(page, "CAD-0314-0901")
+    assert page.get_by_role("heading", level=1).inner_text() == "In effect"
+    page.get_by_role("button", name="Record a search").click()
+    _when(page, "")
+    page.get_by_role("button", name="Continue").click()
+    assert page.title().startswith("Error: ")
+    page.get_by_role("link", name="Start must include a time").click()
+    assert page.url.endswith("#at-day")
+    _when(page, "8:50am")
+    page.get_by_role("group", name="Was it a public place?").get_by_label("Yes").check()
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_label("Order reference").input_value() == site.there.order_reference
+    page.get_by_role("button", name="Check and record now").click()
+    page.get_by_role("button", name="Record this search").click()
+    assert "Recorded. Power." in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Correct this record").click()
+    page.get_by_label("Reason").fill("It was further up the street")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Change When and where").click()
+    page.get_by_label("Where did it happen?").fill("Hope Street")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Save this correction").click()
+    assert "Corrected. Power." in page.get_by_role("status").inner_text()
+    assert "Hardman Street" in page.locator("del").all_inner_texts()
+    context.close()
+
+
+def test_the_pages_that_only_a_form_leads_to_pass_axe_too(site: Site, browser: Browser, axe: str) -> None:
+    context = context_of(browser, site, "CON")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.goto("/status")
+    page.get_by_role("button", name="Check").click()
+    wrong += faults(page, axe)  # an error summary
+    _check(page, "CAD-0314-0902")
+    wrong += faults(page, axe)
+    page.get_by_role("button", name="Record a search").click()
+    wrong += faults(page, axe)
+    page.get_by_role("button", name="Continue").click()
+    wrong += faults(page, axe)
+    _when(page, "8:55am")
+    seen = set()
+    while "Check your answers" not in page.title():
+        page.get_by_role("button", name="Continue").click()
+        seen.add(page.get_by_role("heading", level=1).inner_text())
+        wrong += faults(page, axe)
+    context.close()
+    assert wrong == []
+    assert len(seen) == 8, seen
