@@ -419,6 +419,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_search_versions_order", ["order_force", "order_id"], unique=False)
 
     op.create_table(
+        "seized_items",
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("search_id", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("property_regulations", sa.Boolean(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["force_id", "search_id"],
+            ["searches.force_id", "searches.id"],
+            name=op.f("fk_seized_items_force_id_search_id"),
+        ),
+        sa.PrimaryKeyConstraint("force_id", "id", name=op.f("pk_seized_items")),
+        sa.UniqueConstraint("force_id", "reference", name=op.f("uq_seized_items_force_id_reference")),
+    )
+    with op.batch_alter_table("seized_items", schema=None) as batch_op:
+        batch_op.create_index("ix_seized_items_search", ["force_id", "search_id"], unique=False)
+
+    op.create_table(
         "application_acts",
         sa.Column("force_id", sa.String(), nullable=False),
         sa.Column("application_id", sa.String(), nullable=False),
@@ -533,6 +553,71 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_person", ["force_id", "person_id"], unique=False)
 
     op.create_table(
+        "seizure_acts",
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("item_id", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects", sa.Integer(), nullable=True),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "act IN ('seized', 'owner_applied', 'returned', 'refused', 'held', 'hold_ended', 'destroyed', 'withdrawn')",
+            name=op.f("ck_seizure_acts_act"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["force_id", "item_id"],
+            ["seized_items.force_id", "seized_items.id"],
+            name=op.f("fk_seizure_acts_force_id_item_id"),
+        ),
+        sa.ForeignKeyConstraint(["recorded_by"], ["accounts.id"], name=op.f("fk_seizure_acts_recorded_by")),
+        sa.PrimaryKeyConstraint("force_id", "item_id", "n", name=op.f("pk_seizure_acts")),
+    )
+    op.create_table(
+        "investigations",
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("conduct_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("conduct", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["force_id", "order_id"],
+            ["orders.force_id", "orders.id"],
+            name=op.f("fk_investigations_force_id_order_id"),
+        ),
+        sa.PrimaryKeyConstraint("force_id", "id", name=op.f("pk_investigations")),
+        sa.UniqueConstraint("force_id", "reference", name=op.f("uq_investigations_force_id_reference")),
+    )
+    with op.batch_alter_table("investigations", schema=None) as batch_op:
+        batch_op.create_index("ix_investigations_order", ["force_id", "order_id"], unique=False)
+
+    op.create_table(
+        "notifications",
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["force_id", "order_id"],
+            ["orders.force_id", "orders.id"],
+            name=op.f("fk_notifications_force_id_order_id"),
+        ),
+        sa.ForeignKeyConstraint(["recorded_by"], ["accounts.id"], name=op.f("fk_notifications_recorded_by")),
+        sa.PrimaryKeyConstraint("force_id", "id", "n", name=op.f("pk_notifications")),
+    )
+    with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.create_index("ix_notifications_order", ["force_id", "order_id"], unique=False)
+
+    op.create_table(
         "order_acts",
         sa.Column("force_id", sa.String(), nullable=False),
         sa.Column("order_id", sa.String(), nullable=False),
@@ -563,12 +648,76 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["recorded_by"], ["accounts.id"], name=op.f("fk_order_acts_recorded_by")),
         sa.PrimaryKeyConstraint("force_id", "order_id", "n", name=op.f("pk_order_acts")),
     )
+    op.create_table(
+        "order_changes",
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["force_id", "order_id"],
+            ["orders.force_id", "orders.id"],
+            name=op.f("fk_order_changes_force_id_order_id"),
+        ),
+        sa.ForeignKeyConstraint(["recorded_by"], ["accounts.id"], name=op.f("fk_order_changes_recorded_by")),
+        sa.PrimaryKeyConstraint("force_id", "id", "n", name=op.f("pk_order_changes")),
+    )
+    with op.batch_alter_table("order_changes", schema=None) as batch_op:
+        batch_op.create_index("ix_order_changes_order", ["force_id", "order_id"], unique=False)
+
+    op.create_table(
+        "investigation_acts",
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("investigation_id", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("limb", sa.String(), nullable=True),
+        sa.Column("corrects", sa.Integer(), nullable=True),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("provenance", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "act IN ('opened', 'suspected', 'charged', 'discontinued', 'convicted', 'acquitted', 'no_further_action', 'withdrawn')",
+            name=op.f("ck_investigation_acts_act"),
+        ),
+        sa.CheckConstraint(
+            "limb IS NULL OR limb IN ('a', 'b', 'c', 'd', 'e')", name=op.f("ck_investigation_acts_limb")
+        ),
+        sa.ForeignKeyConstraint(
+            ["force_id", "investigation_id"],
+            ["investigations.force_id", "investigations.id"],
+            name=op.f("fk_investigation_acts_force_id_investigation_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["accounts.id"], name=op.f("fk_investigation_acts_recorded_by")
+        ),
+        sa.PrimaryKeyConstraint("force_id", "investigation_id", "n", name=op.f("pk_investigation_acts")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("investigation_acts")
+    with op.batch_alter_table("order_changes", schema=None) as batch_op:
+        batch_op.drop_index("ix_order_changes_order")
+
+    op.drop_table("order_changes")
     op.drop_table("order_acts")
+    with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.drop_index("ix_notifications_order")
+
+    op.drop_table("notifications")
+    with op.batch_alter_table("investigations", schema=None) as batch_op:
+        batch_op.drop_index("ix_investigations_order")
+
+    op.drop_table("investigations")
+    op.drop_table("seizure_acts")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_person")
 
@@ -577,6 +726,10 @@ def downgrade() -> None:
     op.drop_table("assessments")
     op.drop_table("application_facts")
     op.drop_table("application_acts")
+    with op.batch_alter_table("seized_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_seized_items_search")
+
+    op.drop_table("seized_items")
     with op.batch_alter_table("search_versions", schema=None) as batch_op:
         batch_op.drop_index("ix_search_versions_order")
         batch_op.drop_index("ix_search_versions_at")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 
@@ -30,7 +31,9 @@ OFFICER = Actor(
     force_id=FORCE,
     purpose=Purpose("casework", "BENCH-0001"),
 )
-CONSTABLE = Actor(account_id="0c" * 16, name="Sam Bench", roles=frozenset({"CON"}), force_id=FORCE)
+CONSTABLE = msgspec.structs.replace(
+    OFFICER, account_id="0c" * 16, name="Sam Bench", roles=frozenset({"CON"})
+)
 
 
 def order_id(n: int) -> str:

@@ -96,7 +96,7 @@ class ChangeView(msgspec.Struct, kw_only=True):
 
 
 def place(code: str) -> law.Place:
-    """A court as far as it is known here: by the table of courts, else its level by the letter of its code."""
+    """A court as far as it is known here: by the table of courts, else its level by its code."""
     held = courts.COURTS.get(code)
     by_letter: dict[str, law.Level] = {"C": "Crown", "B": "magistrates"}
     level = held.level if held else by_letter.get(code[:1])
@@ -213,7 +213,7 @@ async def close(
     expected: int,
     now: datetime,
 ) -> ChangeView:
-    """Record how an application ended: the court's answer is the clerk's, or as notified with its document."""
+    """Record how an application ended: the court's answer is the clerk's, or as notified with a document."""
     wanted = (APPLY,) if command.outcome == "withdrawn" else (DECISION, AS_NOTIFIED)
     permission, _ = require_any(actor, wanted)
     order, row = await _reach(session, actor, permission, order_id, change_id, expected, now)
@@ -306,7 +306,7 @@ def as_view(row: OrderChange, now: datetime) -> ChangeView:
 
 
 def duties(row: OrderChange, now: datetime) -> tuple[Duty, ...]:
-    """What is due on one application: service and time to be heard, then time to appeal the court's answer."""
+    """What is due on one application: service and time to be heard, then time to appeal the answer."""
     said = row.facts
     if said.outcome == "withdrawn":
         return ()

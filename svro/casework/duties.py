@@ -303,7 +303,7 @@ async def calendar(session: AsyncSession, actor: Actor, now: datetime) -> list[E
     ):
         acts[act.order_id].append(national.as_act(act))
     notified, sought = await _held(session, found, now), await changes.held(session, found, now)
-    entries = []
+    entries: list[Entry] = []
     for order in found:
         duties = list(_judged(acts[order.id], [row for row in notified if row.order_id == order.id], now))
         duties += _sought(order, sought, now)

@@ -113,6 +113,8 @@ async def import_searches(
             except Unreadable as error:
                 run.refuse(document.name, str(error))
             before += document.size
+            if progress:
+                progress(before, total, document.name)
     return run.summary
 
 

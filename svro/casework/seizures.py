@@ -1,4 +1,4 @@
-"""Seized things: recorded from a search, kept, applied for, returned or destroyed. They outlive the orders."""
+"""Seized things: recorded from a search, kept, applied for, returned or destroyed. They outlive orders."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import references, searches
-from svro.casework.access import Actor, Allow, decide, visible_searches
+from svro.casework.access import Actor, Allow, decide, require, visible_searches
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import seizures as law
 from svro.law.duties import Duty
@@ -132,6 +132,7 @@ async def _keep(
 async def _reach(
     session: AsyncSession, actor: Actor, permission: str, item_id: str, now: datetime
 ) -> SeizedItem:
+    require(actor, permission)
     item = await session.scalar(
         select(SeizedItem).where(SeizedItem.id == item_id, SeizedItem.created_at <= now)
     )

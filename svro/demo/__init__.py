@@ -1,1 +1,3 @@
-"""The demonstration: an invented world on a database of its own, and a sign-in that asks for nothing but a role."""
+"""The demonstration: an invented world on a database of its own, and a sign-in that asks for nothing but a
+role.
+"""

@@ -1,6 +1,8 @@
-"""One person's case, told through casework: each step by whoever would take it, at the time they would have taken it.
+"""One person's case, told through casework: each step by whoever would take it, at the time they would have
+taken it.
 
-A case is told forwards. Days are London days; the hour is the step's own, so that steps of one day keep their order.
+A case is told forwards. Days are London days; the hour is the step's own, so that steps of one day keep
+their order.
 """
 
 import random
@@ -21,23 +23,32 @@ from svro.demo.names import Register
 from svro.demo.staff import COURTS, Staff
 from svro.law.dates import LONDON, is_business_day
 from svro.law.eligibility import Facts, Necessity, PriorConviction
+from svro.law.facts import Purpose as Ground
 from svro.records.people import CustodyFacts
 
 FIRST_DAY = date(2023, 4, 19)
 _HOURS = {
-    "person": (9, 5), "conviction": (9, 25), "consider": (9, 50), "assess": (10, 40), "send": (13, 5), "court": (11, 30), "notice": (14, 20),
+    "person": (9, 5), "conviction": (9, 25), "consider": (9, 50), "assess": (10, 40), "send": (13, 5),
+    "court": (11, 30), "notice": (14, 20),
     "list": (15, 10), "decline": (15, 40), "record": (16, 10), "later": (16, 50),
 }  # fmt: skip
 
 _OFFENCES: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("CJ88144", {"item": "bladed article", "own_had": True, "own_had_evidence": "Found in the waistband on arrest."}),
-    ("CJ88144", {"item": "bladed article", "own_had": True, "own_had_evidence": "Dropped in sight of an officer, and recovered."}),
-    ("PC53001", {"item": "offensive weapon", "own_had": True, "own_had_evidence": "Held in the hand on arrest."}),
-    ("CJ88154", {"item": "bladed article", "own_use": True, "own_use_evidence": "Shown to the complainant: two witnesses and video."}),
-    ("OF61102", {"item": "bladed article", "own_use": True, "own_use_evidence": "The wound, and the knife with his fingerprints."}),
-    ("TH68023", {"item": "bladed article", "other_used": True, "other_used_evidence": "The co-defendant held the knife on video.",
+    ("CJ88144", {"item": "bladed article", "own_had": True,
+    "own_had_evidence": "Found in the waistband on arrest."}),
+    ("CJ88144", {"item": "bladed article", "own_had": True,
+    "own_had_evidence": "Dropped in sight of an officer, and recovered."}),
+    ("PC53001", {"item": "offensive weapon", "own_had": True,
+    "own_had_evidence": "Held in the hand on arrest."}),
+    ("CJ88154", {"item": "bladed article", "own_use": True,
+    "own_use_evidence": "Shown to the complainant: two witnesses and video."}),
+    ("OF61102", {"item": "bladed article", "own_use": True,
+    "own_use_evidence": "The wound, and the knife with his fingerprints."}),
+    ("TH68023", {"item": "bladed article", "other_used": True,
+    "other_used_evidence": "The co-defendant held the knife on video.",
                  "knew": True, "knowledge_evidence": "Messages about it the evening before."}),
-    ("PU86003", {"item": "offensive weapon", "own_use": True, "own_use_evidence": "Swung at two people: shop video."}),
+    ("PU86003", {"item": "offensive weapon", "own_use": True,
+    "own_use_evidence": "Swung at two people: shop video."}),
 )  # fmt: skip
 _ITEMS = {
     "bladed article": (
@@ -54,7 +65,7 @@ _ITEMS = {
         "Machete handle with nails",
     ),
 }
-_GROUNDS = (
+_GROUNDS: tuple[tuple[Ground, str], ...] = (
     ("protect-public", "Three convictions for knives in four years, each in a crowded street."),
     ("prevent-offending", "He told the probation officer that he carries one whenever he goes out."),
     ("protect-particular", "Threats to a named rival; two attacks on each other last year."),
@@ -148,9 +159,12 @@ class Case:
         offence = max(FIRST_DAY, convicted - timedelta(days=self.rng.randrange(25, 170)))
         grounds = self.rng.sample(_GROUNDS, self.rng.choice((1, 1, 2)))
         known: dict[str, Any] = {
-            "on_day": on_day, "offence_code": code, "offence_from": offence, "conviction_date": convicted, "court": self.clerk.court,
-            "item_description": self.rng.choice(_ITEMS[evidence["item"]]), "sentence": self.rng.choice(_SENTENCES),
-            "necessity": tuple(Necessity(purpose=code, evidence=text) for code, text in grounds), **evidence, **other,
+            "on_day": on_day, "offence_code": code, "offence_from": offence, "conviction_date": convicted,
+            "court": self.clerk.court,
+            "item_description": self.rng.choice(_ITEMS[evidence["item"]]),
+            "sentence": self.rng.choice(_SENTENCES),
+            "necessity": tuple(Necessity(purpose=code, evidence=text) for code, text in grounds),
+            **evidence, **other,
         }  # fmt: skip
         return Facts(**known)
 
@@ -207,7 +221,9 @@ class Case:
     async def decided(
         self, day: date, outcome: str, *, hour: int = 11, by: str = "clerk", **terms: Any
     ) -> ApplicationView:
-        """The court's decision, recorded by the clerk that afternoon, or as notified by the legal officer some days later."""
+        """The court's decision, recorded by the clerk that afternoon, or as notified by the legal officer
+        some days later.
+        """
         decision = {
             "outcome": outcome,
             "court": self.clerk.court,
@@ -251,7 +267,9 @@ class Case:
         hour: int = 11,
         **details: Any,
     ) -> OrderView:
-        """One act in the order's life, recorded the same afternoon or on a later day; by the legal officer or the clerk."""
+        """One act in the order's life, recorded the same afternoon or on a later day; by the legal officer
+        or the clerk.
+        """
         who = self.legal if by == "legal" else self.clerk
         if by == "legal" and act in orders.COURT_ACTS:
             details.setdefault("document_reference", f"{self.document}/{act}")

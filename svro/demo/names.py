@@ -9,27 +9,32 @@ from svro.law.identifiers import check_letter
 # Letter of the self-defined code: given names for men, for women, family names.
 _NAMES: dict[str, tuple[str, str, str]] = {
     "W": (
-        "Aidan Barry Callum Craig Darren Dean Ewan Gareth Jake Kieran Lewis Liam Marc Owen Reece Ryan Scott Shane",
+        "Aidan Barry Callum Craig Darren Dean Ewan Gareth Jake Kieran Lewis Liam Marc Owen Reece Ryan "
+        "Scott Shane",
         "Chantelle Danielle Gemma Jodie Kayleigh Leanne Rhiannon Stacey",
-        "Ashdown Barlow Birchall Blackledge Coverdale Dunmore Eckersall Farrimond Garstang Halliwell Hesketh Kirkby "
+        "Ashdown Barlow Birchall Blackledge Coverdale Dunmore Eckersall Farrimond Garstang Halliwell "
+        "Hesketh Kirkby "
         "Lathom Marland Nuttall Ormerod Pilling Rigby Scarisbrick Tarbock Unsworth Whittle Yarwood",
     ),
     "B": (
         "Ade Andre Brandon Chidi Darnell Dwayne Emeka Jermaine Kofi Kwame Leroy Marlon Nnamdi Tariq Tyrone",
         "Abena Chanice Folake Latoya Monique Shanice",
-        "Abiola Achebe Adomako Afolabi Baptiste Boakye Campbell-Rowe Danquah Ekwueme Francis-Lee Gayle Igwe Lamptey "
+        "Abiola Achebe Adomako Afolabi Baptiste Boakye Campbell-Rowe Danquah Ekwueme Francis-Lee Gayle "
+        "Igwe Lamptey "
         "Mensah Obeng Olatunji Quashie Thelwell",
     ),
     "A": (
         "Aamir Anil Bilal Faisal Haroon Imran Jaspal Kamran Naveed Rajesh Sajid Tariq Usman Vikram Waqas",
         "Amina Farah Nisha Priya Sadia",
-        "Ahmadi Bashir Chaudhry Dhillon Gulzar Hanif Iqbal Jutla Kapoor Mahmood-Shah Nazir Parmar Qureshi Rashid Sandhu "
+        "Ahmadi Bashir Chaudhry Dhillon Gulzar Hanif Iqbal Jutla Kapoor Mahmood-Shah Nazir Parmar Qureshi "
+        "Rashid Sandhu "
         "Tariq-Khan Vohra Zaman",
     ),
     "M": (
         "Ashton Curtis Dante Elliot Jaden Jordan Kai Mason Nathaniel Tyler Xavier",
         "Aaliyah Bianca Jasmine Naomi",
-        "Alleyne-Hart Bellamy Carver-Singh Dacosta Everley Fontaine Greenidge Holloway Marchetti Okafor-Lunt Pemberton "
+        "Alleyne-Hart Bellamy Carver-Singh Dacosta Everley Fontaine Greenidge Holloway Marchetti Okafor- "
+        "Lunt Pemberton "
         "Sinclair-Ojo",
     ),
     "O": (
@@ -39,7 +44,8 @@ _NAMES: dict[str, tuple[str, str, str]] = {
     ),
 }  # fmt: skip
 _CODES = (
-    ("W1", 55), ("W2", 2), ("W3", 1), ("W9", 6), ("B1", 8), ("B2", 5), ("B9", 3), ("A1", 3), ("A2", 6), ("A3", 3), ("A9", 2),
+    ("W1", 55), ("W2", 2), ("W3", 1), ("W9", 6), ("B1", 8), ("B2", 5), ("B9", 3), ("A1", 3), ("A2", 6),
+    ("A3", 3), ("A9", 2),
     ("M1", 4), ("M2", 1), ("M3", 1), ("M9", 1), ("O2", 1), ("O9", 1), ("NS", 3),
 )  # fmt: skip
 _GROUPS = {"W": "White", "B": "Black", "A": "Asian", "M": "Mixed", "O": "Other"}
@@ -80,7 +86,9 @@ class Register:
         self.taken: set[object] = set()
 
     def person(self, force: str, *, adult_on: date, pnc: bool | None = None) -> PersonDetails:
-        """Somebody of 18 or over on a day, living in a force's area. `pnc` False gives no identifier at all."""
+        """Somebody of 18 or over on a day, living in a force's area. `pnc` False gives no identifier at
+        all.
+        """
         rng = self.rng
         code = rng.choices([code for code, _ in _CODES], [weight for _, weight in _CODES])[0]
         letter = rng.choice("WWWBAM") if code == "NS" else code[0]

@@ -21,7 +21,8 @@ COURTS = {
 }
 """The forces of the pilot, each with the court that makes its orders."""
 _PER_FORCE = (("PLO", 2), ("SUP", 1), ("CON", 7), ("DIS", 1), ("CLK", 1))
-_ELSEWHERE = (("metropolitan", "SUP", 1), ("metropolitan", "CON", 4), ("merseyside", "PAN", 1), ("merseyside", "OVR", 1), ("merseyside", "AUD", 1),
+_ELSEWHERE = (("metropolitan", "SUP", 1), ("metropolitan", "CON", 4), ("merseyside", "PAN", 1),
+("merseyside", "OVR", 1), ("merseyside", "AUD", 1),
               ("merseyside", "ADM", 1), (None, "SOL", 2), (None, "CPS", 2))  # fmt: skip
 
 

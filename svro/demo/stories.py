@@ -1,7 +1,7 @@
 """The stories that the demonstration tells: every way in which a case can go, and how many go so.
 
-Each takes a case and the day on which it turns. What happens after the first of the demonstration's instants is recorded then,
-so that each instant shows what was known at it and no more.
+Each takes a case and the day on which it turns. What happens after the first of the demonstration's
+instants is recorded then, so that each instant shows what was known at it and no more.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,6 +13,7 @@ from svro.demo.cases import Case, at, working
 from svro.law.dates import last_day
 
 Story = Callable[[Case, date], Awaitable[object]]
+Plan = tuple[tuple[Story, int, tuple[date, date]], ...]
 
 OPENING = date(2025, 3, 14)
 LAST_DAY = date(2025, 4, 18)
@@ -129,7 +130,9 @@ async def _granted(case: Case, day: date, months: int = 24, effect: str = "immed
 
 
 async def in_effect(case: Case, day: date) -> None:
-    """In effect when the demonstration opens; both sources tell of some of them alike, some have been moved or recalled."""
+    """In effect when the demonstration opens; both sources tell of some of them alike, some have been moved
+    or recalled.
+    """
     months = case.rng.choice(
         [months for months in (12, 18, 24) if last_day(day, months) > date(2025, 5, 1)] or [24]
     )
@@ -148,7 +151,8 @@ async def told_twice(case: Case, day: date) -> None:
     """The clerk's record, and the legal officer's, which agrees."""
     await case.granted(day, months=18)
     moment = at(day, 11, 20)
-    await case.told(case.legal, case.moment(_after(day, 6), "later"), outcome="granted", court=case.clerk.court, at=moment, months=18,
+    await case.told(case.legal, case.moment(_after(day, 6), "later"), outcome="granted",
+    court=case.clerk.court, at=moment, months=18,
                     effect="immediate", document_reference=case.document)  # fmt: skip
 
 
@@ -166,6 +170,12 @@ async def released(case: Case, day: date) -> None:
     """Deferred until release, confirmed some days after it."""
     await _granted(case, day, case.rng.choice((12, 18, 24)), "release")
     await _release(case, day, day + timedelta(days=case.rng.randrange(50, 190)))
+
+
+async def whole_story(case: Case, day: date) -> None:
+    """The one that is told in the terminal: deferred, released, in effect for six months, expired."""
+    await case.granted(day, months=6, effect="release")
+    await _release(case, day, day + timedelta(days=97))
 
 
 async def _release(case: Case, sentenced: date, out: date) -> None:
@@ -187,7 +197,8 @@ async def released_too_late(case: Case, day: date) -> None:
     await _granted(case, day, 24, "release")
     out, recorded = date(2025, 5, 12), date(2025, 5, 15)
     await case.in_custody("sentence", day, out, recorded)
-    await case.happened("took_effect", out, recorded=recorded, hour=9, authority="Release confirmed by the prison",
+    await case.happened("took_effect", out, recorded=recorded, hour=9,
+    authority="Release confirmed by the prison",
                         as_on_sealed_order=True, document_reference=f"{case.document}/L")  # fmt: skip
 
 
@@ -350,7 +361,8 @@ async def conflicting(case: Case, day: date) -> date:
     """The clerk's record says 24 months, the legal officer's document 12: unknown until one is corrected."""
     await case.granted(day)
     on = _after(day, 9)
-    await case.told(case.legal, case.moment(on, "later"), outcome="granted", court=case.clerk.court, at=at(day, 11, 30), months=12,
+    await case.told(case.legal, case.moment(on, "later"), outcome="granted", court=case.clerk.court,
+    at=at(day, 11, 30), months=12,
                     effect="immediate", document_reference=case.document)  # fmt: skip
     return on
 
@@ -358,8 +370,10 @@ async def conflicting(case: Case, day: date) -> date:
 async def settled(case: Case, day: date) -> None:
     """Such a conflict, settled in May 2025."""
     await conflicting(case, day)
-    await case.told(case.legal, case.moment(date(2025, 5, 7), "later"), outcome="granted", court=case.clerk.court, at=at(day, 11, 30),
-                    months=24, effect="immediate", document_reference=f"{case.document}/2", corrects=2)  # fmt: skip
+    await case.told(case.legal, case.moment(date(2025, 5, 7), "later"), outcome="granted",
+    court=case.clerk.court, at=at(day, 11, 30),
+                    months=24, effect="immediate", document_reference=f"{case.document}/2",
+                    corrects=2)  # fmt: skip
 
 
 async def too_long(case: Case, day: date) -> None:
@@ -384,7 +398,8 @@ _PILOT = _between("2023-07-03", "2025-02-10")
 _EARLY = _between("2023-07-03", "2024-05-01")
 _RUNNING = _between("2024-01-08", "2025-02-20")
 
-PLAN: tuple[tuple[Story, int, tuple[date, date]], ...] = (
+PLAN: Plan = (
+    (whole_story, 1, _between("2023-10-02", "2023-10-31")),
     (known, 22, _PILOT),
     (considered, 8, _NOW),
     (assessed, 7, _NOW),

@@ -1,4 +1,6 @@
-"""What happened in the streets: checks of status, searches with the power and without it, records corrected later."""
+"""What happened in the streets: checks of status, searches with the power and without it, records corrected
+later.
+"""
 
 import random
 from collections.abc import Iterator
@@ -41,7 +43,8 @@ _WHY = (
 )
 _GAPS: tuple[dict[str, Any], ...] = (
     {"public_place": None}, {"reason_for_use": None}, {"copy": None}, {"officer_ethnicity": None},
-    {"gowisely": msgspec.structs.replace(_TOLD, entitlement=None)}, {"outcome_linked": None}, {"bwv": "not recorded", "bwv_reference": None},
+    {"gowisely": msgspec.structs.replace(_TOLD, entitlement=None)}, {"outcome_linked": None},
+    {"bwv": "not recorded", "bwv_reference": None},
 )  # fmt: skip
 
 
@@ -87,10 +90,23 @@ class Streets:
         """An order and an instant at which its state had this reason, as then known."""
         return self.rng.choice(self.moments[reason])
 
-    def constable(self, order: Held) -> tuple[Actor, str]:
-        """Mostly of the order's own force, sometimes of another: the power runs everywhere in England and Wales."""
+    async def whole_story(self) -> None:
+        """The searches of the story that is told in the terminal: with the power, and after the order
+        ended.
+        """
+        both = [{order.reference for order, _ in self.moments[reason]} for reason in (IN_EFFECT, "expired")]
+        here = [one for one in self.held if one.force == "merseyside" and one.was("took_effect")]
+        told = next(one.reference for one in here if all(one.reference in some for some in both))
+        for reason, later in ((IN_EFFECT, _GAPS[1]), ("expired", None)):
+            order, instant = next(drawn for drawn in self.moments[reason] if drawn[0].reference == told)
+            await self.search(order, instant, at_home=True, later=later)
+
+    def constable(self, order: Held, at_home: bool) -> tuple[Actor, str]:
+        """Mostly of the order's own force, sometimes of another: the power runs everywhere in England and
+        Wales.
+        """
         elsewhere = (*COURTS, "metropolitan", "metropolitan")
-        force = order.force if self.rng.random() < 0.85 else self.rng.choice(elsewhere)
+        force = order.force if at_home or self.rng.random() < 0.85 else self.rng.choice(elsewhere)
         incident = f"{self.staff.pnc(force)}-{self.rng.randrange(100_000, 999_999)}"
         return self.staff.one(self.rng, "CON", force, Purpose("roadside", incident)), force
 
@@ -100,11 +116,14 @@ class Streets:
         instant: datetime,
         *,
         check: bool = True,
+        at_home: bool = False,
         later: dict[str, Any] | None = None,
         **unusual: Any,
     ) -> None:
-        """One search of the person the order names, unless what is unusual says otherwise; `later` is a gap, corrected after some days."""
-        who, force = self.constable(order)
+        """One search of the person the order names, unless what is unusual says otherwise; `later` is a
+        gap, corrected after some days.
+        """
+        who, force = self.constable(order, at_home)
         known: dict[str, Any] = self.record(order, who, force, instant)
         if check:
             asked = CheckStatus(order_reference=order.reference, pnc_id=order.facts.pnc_id)
@@ -139,27 +158,34 @@ class Streets:
         )
         identified = {"pnc_id": facts.pnc_id} if facts.pnc_id else {"cro": facts.cro} if facts.cro else {}
         return {
-            "at": instant, "ended_at": instant + timedelta(minutes=rng.randrange(3, 19)), "place": self.register.place(force), "area": force,
-            "public_place": True, "object": "bladed-article-or-offensive-weapon", "grounds": "A serious violence reduction order is in effect.",
-            "reason_for_use": rng.choice(_WHY), "identity": "confirmed", "self_ethnicity": facts.self_ethnicity,
-            "not_stated_reason": facts.not_stated_reason, "officer_ethnicity": facts.officer_ethnicity, "gowisely": _TOLD, "in_uniform": True,
+            "at": instant, "ended_at": instant + timedelta(minutes=rng.randrange(3, 19)),
+            "place": self.register.place(force), "area": force,
+            "public_place": True, "object": "bladed-article-or-offensive-weapon",
+            "grounds": "A serious violence reduction order is in effect.",
+            "reason_for_use": rng.choice(_WHY), "identity": "confirmed",
+            "self_ethnicity": facts.self_ethnicity,
+            "not_stated_reason": facts.not_stated_reason, "officer_ethnicity": facts.officer_ethnicity,
+            "gowisely": _TOLD, "in_uniform": True,
             "officer_number": who.number, "officer_station": f"{self.register.town(force)} police station",
-            "clothing": rng.choice(("none", "outer", "outer")), "force_used": rng.random() < 0.06, "outcome": outcome, "outcome_linked": linked,
-            "found": found, "seized": found is not None, "copy": rng.choice(("given", "receipt", "offered and declined")), "bwv": "recorded",
-            "bwv_reference": f"BWV-{rng.randrange(10**7, 10**8)}", "order_reference": order.reference, **identified,
+            "clothing": rng.choice(("none", "outer", "outer")), "force_used": rng.random() < 0.06,
+            "outcome": outcome, "outcome_linked": linked,
+            "found": found, "seized": found is not None, "copy": rng.choice(("given", "receipt",
+            "offered and declined")), "bwv": "recorded",
+            "bwv_reference": f"BWV-{rng.randrange(10**7, 10**8)}", "order_reference": order.reference,
+            **identified,
         }  # fmt: skip
 
 
 async def search_everybody(
-    session: AsyncSession, rng: random.Random, register: Register, staff: Staff
+    session: AsyncSession, rng: random.Random, register: Register, staff: Staff, often: int
 ) -> None:
-    """All the searches: those with the power, those without, and those whose records said too little."""
+    """All the searches: `often` with the power, those without it, and those whose records said too little."""
     streets = Streets(session, rng, register, staff, await _orders(session, rng))
-    for n in range(520):
+    await streets.whole_story()
+    for n in range(often):
         order, instant = streets.drawn(IN_EFFECT)
-        await streets.search(
-            order, instant, check=rng.random() < 0.7, later=rng.choice(_GAPS) if n % 16 == 0 else None
-        )
+        gap = rng.choice(_GAPS) if n % 16 == 0 else None
+        await streets.search(order, instant, check=rng.random() < 0.7, later=gap)
     for order, instant in [drawn for drawn in streets.moments[IN_EFFECT] if drawn[0].was("quashed")][:12]:
         await streets.search(order, instant)
     for reason, count in _NO_POWER:
@@ -171,13 +197,14 @@ async def search_everybody(
         await streets.search(order, instant, check=False, **unusual)
     for _ in range(60):
         order, instant = streets.drawn(rng.choice(sorted(streets.moments)))
-        who, _ = streets.constable(order)
+        who, _ = streets.constable(order, at_home=False)
         await searches.check_status(session, who, CheckStatus(order_reference=order.reference), instant)
 
 
 # By the reason for which the order was not in effect, or was not known to be: how many searches.
 _NO_POWER = (
-    ("expired", 16), ("superseded", 12), ("discharged", 8), ("quashed", 4), ("lapsed", 10), ("never-took-effect", 4),
+    ("expired", 16), ("superseded", 12), ("discharged", 8), ("quashed", 4), ("lapsed", 10),
+    ("never-took-effect", 4),
     ("trigger-not-confirmed", 14), ("supersession-questioned", 5), ("conflicting", 4), ("doubtful-act", 4),
 )  # fmt: skip
 

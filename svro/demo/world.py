@@ -1,12 +1,13 @@
-"""The demonstration's world: a pilot area of invented people, told from April 2023 to November 2025 through casework.
+"""The demonstration's world: a pilot area of invented people, told from April 2023 to November 2025 through
+casework.
 
-It is the same each time: what looks random is drawn from one seed, ids and references too. It is one transaction: a world
-that could not be finished was never begun.
+It is the same each time: what looks random is drawn from one seed, ids and references too. It is one
+transaction: a world that could not be finished was never begun.
 """
 
 import random
 from datetime import UTC, date, datetime, timedelta
-from itertools import cycle, islice
+from itertools import cycle
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +17,7 @@ from svro.casework.founding import found
 from svro.demo.cases import Case, at, working
 from svro.demo.names import Register
 from svro.demo.staff import Staff, appoint
-from svro.demo.stories import PLAN
+from svro.demo.stories import PLAN, Plan
 from svro.demo.streets import search_everybody
 from svro.errors import Unready
 from svro.records.base import Database, drawn_from, metadata, new_id, put
@@ -58,7 +59,7 @@ async def furnish(database: Database) -> bool:
             return False
         if held is not None or await _anything(session):
             raise Unready(
-                "This database is in use. The demonstration needs one of its own: choose another with --database."
+                "This database is in use, and the demonstration needs one of its own: see --database."
             )
         await build(session)
     return True
@@ -71,36 +72,39 @@ async def _anything(session: AsyncSession) -> bool:
     return False
 
 
-async def build(session: AsyncSession, seed: int = SEED) -> None:
-    """Tell every story of the plan, then a thousand days of searches."""
+async def build(session: AsyncSession, plan: Plan = PLAN, often: int = 470, seed: int = SEED) -> None:
+    """Tell every story of the plan, then of `often` searches with the power and some two hundred others."""
     rng = random.Random(seed)
     with drawn_from(random.Random(rng.getrandbits(64))):
         await found(session, "demonstration", FOUNDED, STATUS_KEY)
         register = Register(rng)
         staff = await appoint(session, register, FOUNDED)
         cases: list[Case] = []
-        plan = [(story, days) for story, count, days in PLAN for _ in range(count)]
-        for (story, (first, last)), force in zip(plan, islice(cycle(_SHARES), len(plan)), strict=True):
+        told = [(story, days) for story, count, days in plan for _ in range(count)]
+        for (story, (first, last)), force in zip(told, cycle(_SHARES), strict=False):
             case = Case(session, rng, register, staff, force)
             await story(case, working(first + timedelta(days=rng.randrange((last - first).days + 1))))
             cases.append(case)
-        await search_everybody(session, rng, register, staff)
+        await search_everybody(session, rng, register, staff, often)
         await _share_out(session, rng, staff, cases)
 
 
 async def _share_out(session: AsyncSession, rng: random.Random, staff: Staff, cases: list[Case]) -> None:
-    """Some of Merseyside's cases are shared with the disclosure officer and the CPS; some of its people have a solicitor."""
+    """Some of Merseyside's cases are shared with the disclosure officer and the CPS; some of its people
+    have a solicitor.
+    """
     here = [case for case in cases if case.force == "merseyside" and case.application]
     now = at(date(2025, 3, 14), 9, 30)
     for role, force, why in (
         ("DIS", "merseyside", "prepares disclosure"),
         ("CPS", None, "conducts the application"),
     ):
-        for case in rng.sample(here, 24):
+        for case in rng.sample(here, min(24, len(here))):
             who = staff.actors[role, force][0]
             await subjects.allocate(session, case.force, case.person, str(who.account_id), why, now)
     solicitor = staff.actors["SOL", None][0]
-    for case in rng.sample([case for case in here if case.order], 9):
+    clients = [case for case in here if case.order]
+    for case in rng.sample(clients, min(9, len(clients))):
         values = {
             "account_id": solicitor.account_id,
             "person_id": case.person,

@@ -126,7 +126,7 @@ def representations_until(served: Sequence[date]) -> date | None:
     The last of those days, counted from the latest service; the court may allow it from the next day. None
     where nobody is served, or the table of holidays ends first. The court may shorten or extend the time.
 
-    Source: CrimPR 31.5(3); CrimPR 31.12(a).
+    Source: CrimPR 31.5(5)(b); CrimPR 31.12(a).
     """
     return business_days_after(max(served), NOTICE_DAYS) if served else None
 
@@ -193,11 +193,11 @@ def _representations(
     Without a hearing it may be decided only where the Act allows or it is an abuse of process, and s.342H(5)
     has the parties heard.
 
-    Source: CrimPR 31.5(3)-(4).
+    Source: CrimPR 31.5(4), (5)(a)-(b).
     """
     early = decided is not None and last is not None and decided <= last
     why = "The court decided before everyone served had had 10 business days, unless it shortened the time."
-    warned = Finding("decided-early", "serious", why, "CrimPR 31.5(3)", "Ask a lawyer.")
+    warned = Finding("decided-early", "serious", why, "CrimPR 31.5(5)(b)", "Ask a lawyer.")
     if missing:
         sentence = f"The 10 business days run once everyone is served: not yet {', '.join(missing)}."
     elif last is None:
@@ -210,7 +210,7 @@ def _representations(
         title="Time for representations on the application ends",
         standing="not known" if last is None else "closed" if over else "due",
         sentence=sentence,
-        source="CrimPR 31.5(3)",
+        source="CrimPR 31.5(5)(b)",
         last=last,
         findings=(warned,) if early else (),
         about=about,

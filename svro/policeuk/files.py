@@ -58,8 +58,10 @@ class Faulty(Exception):
         self.faults = faults
 
 
-Record = tuple[int, Cells, str | None, Faulty | None]
-"""One row as read: its line, or place in a list; its fifteen cells; its other keys as JSON; its fault."""
+Extra = tuple[str, tuple[str, ...]]
+"""What a JSON record holds beyond the columns: as JSON, and its keys (`location.street` for one inside)."""
+Record = tuple[int, Cells, Extra | None, Faulty | None]
+"""One row as read: its line, or place in a list; its fifteen cells; what else it holds; its fault."""
 
 
 class Document(NamedTuple):
@@ -258,7 +260,7 @@ _WANTED = {
 
 def _json_values(text: Iterable[str]) -> Iterator[object]:
     """The values of one JSON list, each decoded as soon as it is whole, so that the list is never held."""
-    decode = json.JSONDecoder().raw_decode
+    decode = json.JSONDecoder(parse_constant=_no_number).raw_decode
     buffer, state, count = "", "list", 0
     for part in text:
         buffer, at = buffer + part, 0
@@ -270,10 +272,12 @@ def _json_values(text: Iterable[str]) -> Iterator[object]:
                 raise Unreadable(f"after record {count:,} there is {mark!r} where {_WANTED[state]} should be")
             else:
                 try:
-                    value, at = decode(buffer, at)
+                    value, end = decode(buffer, at)
                 except (ValueError, RecursionError):
                     break  # not whole yet, or never: then the end of the file or the longest record will tell
-                state, count = "comma", count + 1
+                if end - at > LONGEST:
+                    break
+                state, at, count = "comma", end, count + 1
                 yield value
         buffer = buffer[at:]
         if len(buffer) > LONGEST:
@@ -282,18 +286,20 @@ def _json_values(text: Iterable[str]) -> Iterator[object]:
         raise Unreadable(f"it breaks off, or stops being JSON, after record {count:,}")
 
 
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 def _json_records(text: Iterable[str]) -> Iterator[Record]:
     for place, value in enumerate(_json_values(text), start=1):
         try:
-            cells, extra = _json_cells(value)
+            yield place, *_json_cells(value), None
         except Faulty as fault:
             yield place, (), None, fault
-        else:
-            yield place, cells, extra, None
 
 
-def _json_cells(value: object) -> tuple[Cells, str | None]:
-    """(the fifteen cells of a record, its other keys as JSON). A null is None, a boolean its JSON word."""
+def _json_cells(value: object) -> tuple[Cells, Extra | None]:
+    """(the fifteen cells of a record, what else it holds). A null is None, a boolean its JSON word."""
     if not isinstance(value, dict):
         raise Faulty(("", f"not a search: {shown(value)}"))
     point = value.pop("location", "")
@@ -306,9 +312,19 @@ def _json_cells(value: object) -> tuple[Cells, str | None]:
     missing = [(column, f"there is no {key!r}") for column, key in COLUMNS.items() if key not in value]
     if missing:
         raise Faulty(*missing)
-    given = [value.pop(key) for key in COLUMNS.values()]
-    cells = [cell if isinstance(cell, str) or cell is None else json.dumps(cell) for cell in given]
-    return cells, json.dumps(value, ensure_ascii=False) if value else None
+    try:
+        given = [value.pop(key) for key in COLUMNS.values()]
+        cells = [cell if isinstance(cell, str) or cell is None else json.dumps(cell) for cell in given]
+        rest = json.dumps(value, ensure_ascii=False)
+        whole = "".join(cell or "" for cell in cells) + rest
+        whole.encode()
+    except (RecursionError, UnicodeEncodeError):
+        raise Faulty(("", "it cannot be stored: it is nested too deep, or holds half a character")) from None
+    if "\0" in whole:
+        raise Faulty(("", "it cannot be stored: it holds a NUL character"))
+    inside = [f"location.{key}" for key in value.get("location", ())]
+    names = (*(key for key in value if key != "location"), *inside)
+    return cells, (rest, names) if value else None
 
 
 def shown(value: object) -> str:

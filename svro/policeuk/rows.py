@@ -1,6 +1,5 @@
 """What one published row says: its instant, its codes, the marks on it, or everything wrong with it."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
@@ -100,7 +99,7 @@ class Reading:
                 _BARED[bared],
                 (vehicle_only := type_code == "vehicle"),
             )
-            row = (line, at, *cells, *codes, *_point(north, east), *self._differs(at), extra)
+            row = (line, at, *cells, *codes, *_point(north, east), *self._differs(at), extra and extra[0])
         except Faulty:
             self.rejected += 1
             raise Faulty(*(fault.faults if fault else self._faults(cells))) from None
@@ -110,7 +109,7 @@ class Reading:
         if power_code is words.UNLISTED:
             count(self.unlisted, power or "")
         if extra:
-            for name in _extra_keys(extra):
+            for name in extra[1]:
                 count(self.extra_keys, name)
         return row
 
@@ -141,12 +140,6 @@ def count(names: dict[str, int], name: str, n: int = 1) -> None:
     if name not in names and len(names) >= MOST_NAMES:
         name = "(others)"
     names[name] = names.get(name, 0) + n
-
-
-def _extra_keys(extra: str) -> Iterator[str]:
-    """The names of a record's other keys, `location.street` for one inside its location."""
-    for key, value in json.loads(extra).items():
-        yield from (f"location.{inner}" for inner in value) if key == "location" else (key,)
 
 
 def instant(cell: str | None) -> datetime:

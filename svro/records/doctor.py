@@ -1,4 +1,6 @@
-"""Is this database fit to keep a record that people's liberty turns on? Each check says what it found and why it matters."""
+"""Is this database fit to keep a record that people's liberty turns on? Each check says what it found, and
+why that matters.
+"""
 
 import zoneinfo
 from importlib.metadata import version
@@ -11,9 +13,13 @@ from svro.records.base import Database
 from svro.records.schema import head_of, newest
 
 WHY_JOURNAL = (
-    "SQLite 3.7.0 to 3.51.2 has a race in WAL mode that can lose or corrupt commits, and WAL with synchronous=NORMAL "
-    "loses acknowledged commits when the power fails; the rollback journal with synchronous=FULL does neither."
+    "SQLite 3.7.0 to 3.51.2 has a race in WAL mode that can lose or corrupt commits, and WAL with "
+    "synchronous=NORMAL loses acknowledged commits when the power fails; the rollback journal with "
+    "synchronous=FULL does neither."
 )
+WHY_FULL = "2 (FULL): a commit that was answered is on the disk."
+WHY_FSYNC = "A crash of the machine could lose commits that were answered, or tear pages."
+WHY_ROLE = "A superuser, or a role with BYPASSRLS, walks past every row-level rule."
 OLDEST_POSTGRESQL = 150000
 
 
@@ -38,37 +44,46 @@ async def _value(connection: AsyncConnection, ask: str) -> str:
 
 
 async def _sqlite(connection: AsyncConnection) -> list[Check]:
-    found = {name: await _value(connection, f"PRAGMA {name}") for name in ("journal_mode", "synchronous", "foreign_keys", "quick_check")}
     release = await _value(connection, "SELECT sqlite_version()")
+    mode = await _value(connection, "PRAGMA journal_mode")
+    full = await _value(connection, "PRAGMA synchronous")
+    keys = await _value(connection, "PRAGMA foreign_keys")
+    pages = await _value(connection, "PRAGMA quick_check")
     return [
-        Check("journal", found["journal_mode"] == "delete", f"SQLite {release}, journal_mode={found['journal_mode']}", WHY_JOURNAL),
-        Check("synchronous", found["synchronous"] == "2", f"synchronous={found['synchronous']}", "2 (FULL): a commit answered is a commit on the disk."),
-        Check("foreign keys", found["foreign_keys"] == "1", f"foreign_keys={found['foreign_keys']}", "Without them a record may point at nothing."),
-        Check("pages", found["quick_check"] == "ok", found["quick_check"], "SQLite's own check of the file."),
-    ]  # fmt: skip
+        Check("journal", mode == "delete", f"SQLite {release}, journal_mode={mode}", WHY_JOURNAL),
+        Check("synchronous", full == "2", f"synchronous={full}", WHY_FULL),
+        Check(
+            "foreign keys", keys == "1", f"foreign_keys={keys}", "Without them a record may point at nothing."
+        ),
+        Check("pages", pages == "ok", pages, "SQLite's own check of the file."),
+    ]
 
 
 async def _postgresql(connection: AsyncConnection) -> list[Check]:
-    found = {name: await _value(connection, f"SHOW {name}") for name in ("fsync", "full_page_writes", "synchronous_commit")}
     release = await _value(connection, "SHOW server_version")
     number = int(await _value(connection, "SHOW server_version_num"))
+    checks = [
+        Check("version", number >= OLDEST_POSTGRESQL, f"PostgreSQL {release}", "15 is the oldest tested.")
+    ]
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        value = await _value(connection, f"SHOW {name}")
+        checks.append(Check(name, value != "off", f"{name}={value}", WHY_FSYNC))
     role = await _value(connection, "SELECT current_user")
-    over = await _value(connection, "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-    lost = "A crash of the machine could lose commits that were answered, or tear pages."
+    rises = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
     return [
-        Check("version", number >= OLDEST_POSTGRESQL, f"PostgreSQL {release}", "15 is the oldest that this is tested with."),
-        *(Check(name, value != "off", f"{name}={value}", lost) for name, value in found.items()),
-        Check("role", over == "False", f"connected as {role}", "A superuser, or a role with BYPASSRLS, walks past every row-level rule."),
-    ]  # fmt: skip
+        *checks,
+        Check("role", await _value(connection, rises) == "False", f"connected as {role}", WHY_ROLE),
+    ]
 
 
 async def _schema(database: Database) -> Check:
     found, wanted = await head_of(database.engine), newest()
     said = "no schema yet: the first command makes it" if found is None else f"schema {found}"
-    return Check("schema", found in (None, wanted), said, f"This program needs {wanted}; `svro migrate` brings an older one there.")
+    why = f"This program needs {wanted}; `svro migrate` brings an older one there."
+    return Check("schema", found in (None, wanted), said, why)
 
 
 def _zones() -> Check:
-    release = version("tzdata")
-    said = f"tzdata {release}, files of the machine: {', '.join(zoneinfo.TZPATH) or 'not read'}"
-    return Check("time zones", not zoneinfo.TZPATH, said, "A London day must not depend on the machine: the pinned tzdata decides.")
+    said = f"tzdata {version('tzdata')}, the machine's files {'read' if zoneinfo.TZPATH else 'not read'}"
+    why = "A London day must not depend on the machine: the pinned tzdata decides."
+    return Check("time zones", not zoneinfo.TZPATH, said, why)

@@ -90,7 +90,7 @@ class Investigation(Base):
 
 
 class InvestigationAct(Base):
-    """One act in an investigation, as `law.breaches.Step` reads it. Never changed: an error is `withdrawn`."""
+    """One act in an investigation, as `law.breaches.Step` reads it: an error is `withdrawn`."""
 
     __tablename__ = "investigation_acts"
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")

@@ -149,6 +149,9 @@ async def load(
     driver: Any = (await connection.get_raw_connection()).driver_connection
     table, columns = kind.__tablename__, kind.__table__.c
     if connection.dialect.name == "postgresql":
+        if not driver.is_in_transaction():
+            # SQLAlchemy begins with the first statement of its own, and COPY is none: it would commit itself.
+            await connection.exec_driver_sql("SELECT 1")
         records = ((*first, *row) for row in rows)
         await driver.copy_records_to_table(table, columns=names, records=records)
     else:

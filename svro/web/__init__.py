@@ -2,7 +2,7 @@
 
 from litestar.router import Router
 
-from svro.web import applications, cases, help, home, orders, people, reports, searches, site
+from svro.web import applications, cases, dated, duties, help, home, orders, people, reports, searches, site
 from svro.web.site import explain, template_config
 
 __all__ = ["explain", "routers", "template_config"]
@@ -14,9 +14,11 @@ def routers() -> list[Router]:
         site.static,
         home.router,
         people.router,
+        dated.router,
         applications.router,
         cases.router,
         orders.router,
+        duties.router,
         searches.router,
         reports.router,
         help.router,

@@ -28,6 +28,7 @@ from tests.conftest import CHECKOUT
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HEADER = ",".join(COLUMNS)
+NO_FORCE = "its name gives no force that is known: say which with --force"
 EARLY, LATE = date(2020, 6, 1), date(2021, 12, 31)
 
 
@@ -85,13 +86,6 @@ async def held(database: Database) -> dict[str, Any]:
         "counts": sorted(await fetch(database, *PublishedCount.__table__.c)),
         "all rows": await fetch(database, func.count(rows.line)),
     }
-
-
-def groups(counts: Iterable[tuple[str, int]], group: Callable[[str], str]) -> Counter[str]:
-    out: Counter[str] = Counter(dict.fromkeys(words.GROUPS, 0))
-    for code, n in counts:
-        out[group(code)] += n
-    return out
 
 
 # --- the whole of the real data
@@ -208,11 +202,7 @@ async def test_either_order_ends_with_the_later_publication_and_says_what_differ
     assert {(c.force, c.month): (c.done, c.added, c.removed) for c in then.changes} == {
         ("south-yorkshire", "2019-12"): ("replaced", 530, 524),
         ("south-yorkshire", "2020-01"): ("replaced", 917, 795),
-        ("south-yorkshire", "2020-02"): (
-            "replaced",
-            1695 - 1700 + back.changes[2].added,
-            back.changes[2].added,
-        ),
+        ("south-yorkshire", "2020-02"): ("replaced", 661, 666),
     }
     for forth, again in zip(then.changes, back.changes, strict=True):
         assert again.done == "held back"
@@ -288,13 +278,10 @@ async def test_a_month_that_is_less_understood_does_not_replace_one_that_is_more
 
 
 async def test_new_lists_give_new_codes_to_the_same_rows(
-    put: Callable[..., Path], database: Database, monkeypatch: pytest.MonkeyPatch
+    put: Callable[..., Path], database: Database
 ) -> None:
     file = put("2021-06-sussex-stop-and-search.csv", row())
-    with monkeypatch.context() as older:
-        older.setattr(words, "VERSION", "words-0")
-        older.setattr(published.Line, "__init__", published.Line.__init__)
-        await take(database, file)
+    await take(database, file)
     async with database.write() as session:
         await session.execute(PublishedImport.__table__.update().values(words="words-0"))
     summary = await take(database, file, published=EARLY)
@@ -521,7 +508,7 @@ async def test_names_and_options_that_disagree_refuse_the_file_and_not_the_other
     assert [(r.file, r.reason) for r in summary.refused] == [
         (str(absent), "there is no such file"),
         ("notes.txt", "it is neither CSV, JSON nor ZIP"),
-        (narnia.name, "its name gives no force that is known: say which with --force"),
+        (narnia.name, NO_FORCE),
     ]
     assert (summary.files, summary.new) == (5, 2)
     summary = await take(database, kent, narnia, force="sussex", month="2021-07")
@@ -558,9 +545,9 @@ async def test_two_imports_of_one_month_at_once_do_not_both_stand(
 async def test_progress_is_told_and_reaches_the_end(put: Callable[..., Path], database: Database) -> None:
     put("a/2021-06-kent-stop-and-search.csv", *[row()] * 1000)
     put("a/2021-06-sussex-stop-and-search.csv", *[row()] * 10)
-    folder = put("a/joined.csv", row()).parent
+    folder = put("a/kent-stop-and-search.csv", row()).parent
     heard: list[tuple[int, int, str]] = []
-    await take(database, folder, force="kent", progress=lambda *said: heard.append(said))
+    await take(database, folder, progress=lambda *said: heard.append(said))
     size = sum(file.stat().st_size for file in folder.iterdir())
     assert heard[-1][:2] == (size, size)
     assert [done for done, _, _ in heard] == sorted(done for done, _, _ in heard)

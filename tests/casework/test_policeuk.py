@@ -5,6 +5,7 @@ import itertools
 import json
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from svro.policeuk import (
     Faulty,
     Month,
     Reading,
+    Unreadable,
     found,
     named,
     records,
@@ -32,6 +34,9 @@ ROW = (
 VEHICLE = (
     "Vehicle search,2021-05-31T23:00:00+00:00,,,,,,,,,Police and Criminal Evidence Act 1984 (section 1),,,,"
 )
+CELLS = dict(zip(COLUMNS.values(), ROW.split(","), strict=True))
+POINT = {"latitude": CELLS["latitude"], "longitude": CELLS["longitude"]}
+JSON_ROW = json.dumps({k: v for k, v in CELLS.items() if k not in POINT} | {"location": POINT})
 CLEAN = f"{HEADER}\n{ROW}\n{VEHICLE}\n"
 
 
@@ -178,6 +183,18 @@ def test_the_sites_json_says_what_its_csv_says() -> None:
     for record in records(document(text, "file.json")):
         reading.row(record)
     assert reading.extra_keys == {"outcome_object": 2, "location.street": 1}
+
+
+@pytest.mark.parametrize("depth", [10, *range(900, 1000, 9), 20_000])
+def test_json_nested_deep_is_read_or_refused_and_nothing_else(depth: int) -> None:
+    nest = f'[{JSON_ROW[:-1]}, "x": {"[" * depth}{"]" * depth}}}]'
+    reading = Reading(Month("2021-06"))
+    with suppress(*() if depth == 10 else (Unreadable, Faulty)):
+        for record in records(document(nest, "file.json")):
+            reading.row(record)
+    assert reading.accepted == (
+        1 if depth == 10 else 0 if depth == 20_000 else reading.extra_keys.get("x", 0)
+    )
 
 
 def test_a_power_on_no_list_is_kept_counted_and_not_guessed_at() -> None:
@@ -350,11 +367,6 @@ def peak(name: str, first: str, again: str, last: str, times: int) -> int:
     tracemalloc.stop()
     assert reading.accepted == times + 1
     return most
-
-
-CELLS = dict(zip(COLUMNS.values(), ROW.split(","), strict=True))
-POINT = {"latitude": CELLS["latitude"], "longitude": CELLS["longitude"]}
-JSON_ROW = json.dumps({k: v for k, v in CELLS.items() if k not in POINT} | {"location": POINT})
 
 
 @pytest.mark.parametrize(

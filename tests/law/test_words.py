@@ -10,7 +10,7 @@ from svro.law import search, words
 
 LISTS = {name: value for name, value in vars(words).items() if isinstance(value, words.Closed)}
 
-# What the lists said under each version. A change to a list without a new VERSION would change what old codes meant.
+# What the lists said, by version: a change to one without a new VERSION would change what old codes meant.
 SAID = {"words-1": "cbd8097c6a32"}
 
 
@@ -90,7 +90,9 @@ def test_chinese_has_one_home_at_a_time_whichever_label_it_had() -> None:
 
 def test_every_ethnic_code_has_a_group_and_nothing_else_has() -> None:
     assert {words.group5(code) for code in words.SELF_ETHNICITY} == set(words.GROUPS)
-    assert {words.officer_group(code) for code in (*words.OFFICER_ETHNICITY, words.UNKNOWN)} == set(words.GROUPS)
+    assert {words.officer_group(code) for code in (*words.OFFICER_ETHNICITY, words.UNKNOWN)} == set(
+        words.GROUPS
+    )
     with pytest.raises(KeyError):
         words.group5("IC1")
 

@@ -51,7 +51,7 @@ SEARCH = {
 
 
 class Seeded(msgspec.Struct):
-    """What there is to look at: ids, and the order's reference. `open_id` is an application that nobody has assessed."""
+    """What there is to look at: ids, and the order's reference. `open_id` is a case just begun."""
 
     person_id: str
     conviction_id: str
@@ -110,7 +110,7 @@ async def order_made(
 
 
 async def seed(client: httpx.AsyncClient) -> Seeded:
-    """An order in effect, a lawful search under it, corrected once, and one that names no order; a case just begun."""
+    """An order in effect, a lawful search under it, corrected, one that names no order; a case just begun."""
     view, person = await order_made(client)
     conviction = await ask(client, "PLO", "POST", f"/people/{person}/convictions", CONVICTION)
     custody = await ask(client, "PLO", "POST", f"/people/{person}/custody", CUSTODY)
