@@ -103,6 +103,7 @@ async def _opened() -> "AsyncIterator[Database]":
         yield database
     except (DBAPIError, asyncpg.PostgresError) as error:
         said = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
+        await asyncio.sleep(0.05)  # the thread of a failed connection still tells this loop of its end
         raise Unready(f"The database refused: {said}") from error
     finally:
         await database.close()

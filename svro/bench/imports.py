@@ -1,4 +1,4 @@
-"""Importing published searches: the whole importer against parsing the same files and writing the same columns."""
+"""Importing published searches, against parsing the same files and writing the same columns."""
 
 import csv
 import random
@@ -25,9 +25,9 @@ from svro.records.published import PublishedImport, PublishedSearch
 NOW = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)
 FORCES = ("merseyside", "sussex", "thames-valley", "west-midlands")
 MONTHS = tuple(f"{year}-{month:02}" for year in (2022, 2023) for month in range(1, 13))
-ROWS_IN_A_FILE = 2_500
+ROWS_IN_A_FILE = 10_000
 FRESH, STEEP = 0.32, 10
-"""How often a row draws its labels anew, and how much likelier the first of a list is: fitted to published files."""
+"""How often a row draws its labels anew, and how much likelier the first of a list: fitted to real files."""
 
 NAMES = ("import_id", *FIELDS)
 TABLE = PublishedSearch.__tablename__
@@ -46,13 +46,14 @@ def _on(databases: Databases, engine: str, size: Size, files: Sequence[Path]) ->
     fastest = "asyncpg's copy_records_to_table" if engine == "postgresql" else "sqlite3's executemany"
     subject = Subject(
         name=f"import on {engine}",
+        engine=engine,
         goal=0.5,
         thing="row",
-        ours=f"casework.imports of {len(files)} files: codes, marks, counts, ledger; a transaction for each file",
+        ours=f"casework.imports of {len(files)} files: codes, marks, counts, ledger; one transaction each",
         limit=f"csv.reader over the same files, the same columns by {fastest} in one transaction",
     )
     try:
-        databases.new(engine)
+        subject = subject._replace(engine=databases.version(engine))
     except Unavailable as why:
         return skipped(subject, str(why))
     ready = _ready(files, as_text=engine == "sqlite")
@@ -153,7 +154,7 @@ async def _open_imports(url: str, files: int) -> None:
 
 
 def write(folder: Path, rows: int) -> list[Path]:
-    """Invented files in the layout of data.police.uk, the same each time: `rows` rows, a force's month in each.
+    """Invented files in the layout of data.police.uk, the same each time: `rows` rows, a force's month each.
 
     Like a force's month as published: one row in four says in its coded cells what none before it said, some
     9 rows in 100 begin a new count, and a row has some 215 bytes.

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own: no root, no running server, no container; gone when it is no longer needed."""
+"""A PostgreSQL cluster of our own: no root, no running server, no container; gone when it has been used."""
 
 import asyncio
 import importlib.util
@@ -65,7 +65,7 @@ def _runnable(found: Path, place: Path, identity: dict[str, Any]) -> Path:
 def _running(bin_: Path, home: Path, identity: dict[str, Any], settings: Mapping[str, str]) -> Iterator[str]:
     data, log = home / "data", home.parent / "log"
     how = ["--username=svro", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
-    initdb = [bin_ / "initdb", "--pgdata", data, *how]
+    initdb = [str(bin_ / "initdb"), "--pgdata", str(data), *how]
     subprocess.run(initdb, check=True, capture_output=True, cwd=home, **identity)
     ours = {"listen_addresses": "", "unix_socket_directories": str(home), **settings}
     options = [part for name, value in ours.items() for part in ("-c", f"{name}={value}")]
@@ -86,29 +86,31 @@ def _wait(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
     deadline = time.monotonic() + STARTUP_SECONDS
     while True:
         try:
-            return run(url)
+            run(url)
+            return
         except (OSError, asyncpg.PostgresError) as error:
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}") from error
             time.sleep(0.02)
 
 
-def run(url: str, *statements: str) -> None:
-    """Run statements outside any transaction, on a connection of their own."""
+def run(url: str, *statements: str) -> str:
+    """Run statements outside any transaction, on a connection of their own; gives the server's version."""
 
-    async def go() -> None:
+    async def go() -> str:
         connection = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
         try:
             for statement in statements:
                 await connection.execute(statement)
+            return str(connection.get_settings().server_version)
         finally:
             await connection.close()
 
-    finish(go())
+    return finish(go())
 
 
 def finish(work: Awaitable[T], loop: asyncio.AbstractEventLoop | None = None) -> T:
-    """Do `work` to its end on a loop of its own, never set as the thread's: that is another's to look after."""
+    """Do `work` to its end on a loop of its own, never set as the thread's: others look after that one."""
     loop = loop or asyncio.new_event_loop()
     try:
         return loop.run_until_complete(work)

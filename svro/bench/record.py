@@ -45,13 +45,14 @@ def run(databases: Databases, size: Size) -> list[dict[str, Any]]:
 def _on(databases: Databases, engine: str, size: Size) -> dict[str, Any]:
     subject = Subject(
         name=f"record on {engine}",
+        engine=engine,
         goal=None,
         thing="request",
         ours="POST /api/v1/searches by uvicorn: token, guard, the claim resolved, findings, version, ledger",
         limit="bare ASGI app by uvicorn: the same statements on the driver in one transaction, as many bytes",
     )
     try:
-        url = databases.new(engine)
+        url, subject = databases.new(engine), subject._replace(engine=databases.version(engine))
     except Unavailable as why:
         return skipped(subject, str(why))
     finish(furnish(url, size.orders))
@@ -111,7 +112,7 @@ def _heard(database: Database) -> Iterator[list[Statement]]:
 
 
 def _anew(first: list[Statement], second: list[Statement]) -> Iterator[Statement]:
-    """The statements again: a text that differs between the two recordings is an id, and a new one takes its place."""
+    """The statements again: a text that differs between the two recordings is an id, and gets a new one."""
     new: dict[str, str] = {}
     for (sql, values), (_, others) in zip(first, second, strict=True):
         yield (

@@ -1,4 +1,4 @@
-"""Asking over HTTP: a server in a process of its own, and a closed loop of keep-alive connections that ask it.
+"""Asking over HTTP: a server in a process of its own, and a closed loop of keep-alive connections to it.
 
 The server is uvicorn as `svro serve` runs it, with one worker. `python -m svro.bench.serving MODULE:FACTORY
 URL` prints its port and serves until it is terminated.
@@ -50,7 +50,7 @@ class Server(NamedTuple):
     port: int
 
     def ask(self, wanted: Sequence[bytes], clients: int = CLIENTS) -> tuple[Block, list[bytes]]:
-        """Send `wanted`, each connection the next as soon as it has its answer; gives the cost, and the answers.
+        """Send `wanted`, each connection the next as soon as it is answered; gives the cost and the answers.
 
         Raises RuntimeError for an answer that is not a success.
         """
@@ -61,7 +61,9 @@ class Server(NamedTuple):
         spent = float(await self._cpu())
         begun, answers = time.perf_counter(), []
         clients = min(clients, len(wanted))
-        asking = [loop.create_connection(lambda: _Client(ahead), "127.0.0.1", self.port) for _ in range(clients)]
+        asking = [
+            loop.create_connection(lambda: _Client(ahead), "127.0.0.1", self.port) for _ in range(clients)
+        ]
         for _, client in await asyncio.gather(*asking):
             answers.extend(await client.done)
         wall = time.perf_counter() - begun
@@ -148,7 +150,7 @@ def _counting(app: Asgi) -> Asgi:
 
 @contextmanager
 def serving(factory: str, url: str) -> Iterator[Server]:
-    """Serve what `factory` (MODULE:NAME, given `url`) makes, in a process of its own, while the block runs."""
+    """Serve what `factory` (MODULE:NAME, given `url`) makes, in its own process, while the block runs."""
     command = [sys.executable, "-m", "svro.bench.serving", factory, url]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:

@@ -23,13 +23,14 @@ def run(databases: Databases, size: Size) -> list[dict[str, Any]]:
 def _on(databases: Databases, engine: str, size: Size) -> dict[str, Any]:
     subject = Subject(
         name=f"status on {engine}",
+        engine=engine,
         goal=0.5 if engine == "postgresql" else None,
         thing="request",
         ours="GET /api/v1/orders/{id}/status by uvicorn: token, guard, purpose, visibility, the law's answer",
         limit="bare ASGI app by uvicorn: the same statement on the driver, as many bytes of JSON",
     )
     try:
-        url = databases.new(engine)
+        url, subject = databases.new(engine), subject._replace(engine=databases.version(engine))
     except Unavailable as why:
         return skipped(subject, str(why))
     finish(furnish(url, size.orders))
@@ -48,7 +49,7 @@ def ours(url: str) -> Asgi:
 
 
 def limit(url: str) -> Asgi:
-    """The statement, its values bound beforehand but for the order, fetched by the driver; one ready answer."""
+    """The statement, its values bound beforehand but for the order, on the driver; one ready answer."""
     sql, values, body = finish(_statement(url))
     place, driver = values.index(order_id(0)), Driver(url)
 

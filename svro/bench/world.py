@@ -1,4 +1,4 @@
-"""What a database holds while its doors are timed: a force's people, each with an order, and who asks about them."""
+"""What a database holds while its doors are timed: a force's people with their orders, and who asks."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,9 +31,7 @@ OFFICER = Actor(
     force_id=FORCE,
     purpose=Purpose("casework", "BENCH-0001"),
 )
-CONSTABLE = msgspec.structs.replace(
-    OFFICER, account_id="0c" * 16, name="Sam Bench", roles=frozenset({"CON"})
-)
+CONSTABLE = msgspec.structs.replace(OFFICER, account_id="0c" * 16, name="Sam Bench", roles=frozenset({"CON"}))
 
 
 def order_id(n: int) -> str:
@@ -80,9 +78,7 @@ def _rows(orders: int) -> list[tuple[Any, tuple[str, ...], list[tuple[Any, ...]]
         (3, "varied", varied, varied, COURT, None, None, None, False, "decision"),
     ]
     person = ("force_id", "person_id")
-    columns = (
-        "n", "act", "at", "known_at", "court", "effect", "months", "authority", "as_on_sealed_order", "provenance"
-    )  # fmt: skip
+    columns = ("n", "act", "at", "known_at", "court", "effect", "months", "authority", "as_on_sealed_order")
     return [
         (Person, ("force_id", "id", "created_at", "created_by"), [(FORCE, i, MADE, by) for i in ids]),
         (
@@ -108,7 +104,11 @@ def _rows(orders: int) -> list[tuple[Any, tuple[str, ...], list[tuple[Any, ...]]
             ("force_id", "id", "application_id", "person_id", "reference", "court", "created_at"),
             [(FORCE, i, i, i, reference(n), COURT, MADE) for n, i in enumerate(ids)],
         ),
-        (OrderAct, ("force_id", "order_id", *columns), [(FORCE, i, *act) for i in ids for act in acts]),
+        (
+            OrderAct,
+            ("force_id", "order_id", *columns, "provenance"),
+            [(FORCE, i, *act) for i in ids for act in acts],
+        ),
     ]
 
 
@@ -129,6 +129,4 @@ class _KnownCallers:
 
 def product(url: str, actor: Actor) -> Litestar:
     """The whole product on the database at `url`, asked by `actor` at NOW."""
-    return build(
-        Settings(database_url=url), Database(url), clock=lambda _: NOW, sign_in=_KnownCallers(actor)
-    )
+    return build(Settings(database_url=url), Database(url), clock=lambda _: NOW, sign_in=_KnownCallers(actor))

@@ -192,44 +192,56 @@ class _Run:
             self._add({name: getattr(held, name) for name in FIGURES})
             await self._unchanged(held)
             return
-        digest, reading = hashlib.sha256(), Reading(Month(month))
+        line, digest = self._line(document, force, month, derived=False), hashlib.sha256()
+        reading = Reading(Month(month), line.id)
 
         def read(block: bytes) -> None:
             digest.update(block)
             seen(block)
 
         rows = self._rows(document, read, reading.row)
-        await self._store(document, force, reading, rows, digest.hexdigest, derived=False)
+        await self._store(line, reading, rows, digest.hexdigest)
 
     async def _months(self, document: Document, force: str, seen: Seen) -> None:
-        """The rows of a file without a month are first sorted by their own London months, outside the
-        database.
-        """
+        """The rows of a file without a month are first sorted by London month, outside the database."""
         digest = await asyncio.to_thread(document.sha256)
         with closing(sqlite3.connect("", check_same_thread=False)) as sorter:
-            readings = await asyncio.to_thread(self._sort, document, seen, sorter)
-            for reading in readings:
+            incoming = await asyncio.to_thread(self._sort, document, force, seen, sorter)
+            for line, reading in incoming:
                 if reading.accepted:
-                    rows = _sorted_rows(sorter, reading.month.name)
-                    await self._store(document, force, reading, rows, lambda: digest, derived=True)
+                    await self._store(line, reading, _sorted_rows(sorter, line.month), lambda: digest)
                 else:
                     self._count(reading)
-            if not any(reading.accepted for reading in readings):
-                raise NothingUnderstood(sum(reading.rejected for reading in readings))
+        if not any(reading.accepted for _, reading in incoming):
+            raise NothingUnderstood(sum(reading.rejected for _, reading in incoming))
 
-    def _sort(self, document: Document, seen: Seen, sorter: sqlite3.Connection) -> list[Reading]:
-        readings: dict[str, Reading] = {}
+    def _sort(
+        self, document: Document, force: str, seen: Seen, sorter: sqlite3.Connection
+    ) -> list[tuple[Line, Reading]]:
+        """Put the rows into `sorter` by month. Returns each month's line and what was read of it."""
+        incoming: dict[str, tuple[Line, Reading]] = {}
 
         def understand(record: Record) -> tuple[str, bytes]:
             month = _own_month(record)
-            if month not in readings:
-                readings[month] = Reading(Month(month))
-            return month, pickle.dumps(readings[month].row(record))
+            if month not in incoming:
+                line = self._line(document, force, month, derived=True)
+                incoming[month] = line, Reading(Month(month), line.id)
+            return month, pickle.dumps(incoming[month][1].row(record))
 
         sorter.execute("CREATE TABLE rows (month TEXT, row BLOB)")
         sorter.executemany("INSERT INTO rows VALUES (?, ?)", self._rows(document, seen, understand))
         sorter.execute("CREATE INDEX by_month ON rows (month)")
-        return [reading for _, reading in sorted(readings.items())]
+        return [incoming[month] for month in sorted(incoming)]
+
+    def _line(self, document: Document, force: str, month: str, *, derived: bool) -> Line:
+        return Line(
+            force=force,
+            month=month,
+            month_derived=derived,
+            published=self.published,
+            file=document.name,
+            imported_at=self.now,
+        )
 
     def _rows(self, document: Document, seen: Seen, understand: Callable[[Record], T]) -> Iterator[T]:
         """Each row of a file as `understand` gives it; those it cannot go to the rejects."""
@@ -243,23 +255,9 @@ class _Run:
                 yield row
 
     async def _store(
-        self,
-        document: Document,
-        force: str,
-        reading: Reading,
-        rows: Iterable[Row],
-        sha256: Callable[[], str],
-        *,
-        derived: bool,
+        self, line: Line, reading: Reading, rows: Iterable[Row], sha256: Callable[[], str]
     ) -> None:
-        line = Line(
-            force=force,
-            month=reading.month.name,
-            month_derived=derived,
-            published=self.published,
-            file=document.name,
-            imported_at=self.now,
-        )
+        """Put a month in the place of what is held, if it should be, and count what became of it."""
         held = self.held.get((line.force, line.month))
         try:
             change = await replace(self.db, line, held, reading, rows, sha256)
@@ -279,7 +277,7 @@ class _Run:
                 self.summary.changes.append(change)
             else:
                 self.summary.new += 1
-                self.summary.derived += derived
+                self.summary.derived += line.month_derived
         self._count(reading)
 
     async def _unchanged(self, held: Line) -> None:

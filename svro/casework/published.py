@@ -106,7 +106,7 @@ async def replace(
     Unreadable if `rows` does or another import of the same month came first: then nothing has changed.
     """
     async with db.write() as session:
-        await load(session, PublishedSearch, ("import_id", *FIELDS), rows, line.id)
+        await load(session, PublishedSearch, ("import_id", *FIELDS), rows)
         if not reading.accepted:
             raise NothingUnderstood(reading.rejected)
         line.sha256 = sha256()

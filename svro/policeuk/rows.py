@@ -20,7 +20,7 @@ FIELDS = (
 # fmt: on
 """What `Reading.row` gives: line, instant, the cells word for word, their codes, the marks, other keys."""
 
-Row = tuple[object, ...]
+Row = list[Any]
 
 FIGURES = ("rows", "accepted", "rejected", "utc_month_differs", "london_month_differs")
 """What `Reading.figures` counts: the rows read, those understood or not, those of another month on a
@@ -32,7 +32,10 @@ MOST_NAMES = 1_000
 
 
 class Month:
-    """A month of record: the London and the UTC month of that name, and the London months on either side."""
+    """A month of record: the London and the UTC month of that name, and the London months on either side.
+
+    Between `inner_start` and `inner_end` it is that month on both clocks.
+    """
 
     def __init__(self, name: str) -> None:
         first = date.fromisoformat(f"{name}-01")
@@ -41,6 +44,16 @@ class Month:
             dates.start_of(_months_on(first, n)) for n in (-1, 0, 1, 2)
         )
         self.utc_start, self.utc_end = (_utc_midnight(_months_on(first, n)) for n in (0, 1))
+        self.inner_start, self.inner_end = max(self.start, self.utc_start), min(self.end, self.utc_end)
+
+    def differs(self, at: datetime) -> tuple[bool, bool]:
+        """Whether an instant is outside the month by the UTC and by the London clock. Raises Faulty if far
+        outside.
+        """
+        utc, london = not self.utc_start <= at < self.utc_end, not self.start <= at < self.end
+        if london and not self.before <= at < self.beyond:
+            raise Faulty(("Date", f"more than a month away from {self.name}: {at:%Y-%m-%d}"))
+        return utc, london
 
 
 def _months_on(first: date, months: int) -> date:
@@ -55,13 +68,13 @@ def _utc_midnight(day: date) -> datetime:
 class Reading:
     """The rows of one force's month, understood one by one and counted as they go.
 
-    `counts` maps (vehicle_only, self-defined, officer-defined, outcome and power code) to rows.
-    `unlisted` counts the powers that are on no list, word for word; `extra_keys` the JSON keys that the
-    CSV has no column for.
+    `first` is what the caller wants every row to begin with. `counts` maps (vehicle_only, self-defined,
+    officer-defined, outcome and power code) to rows. `unlisted` counts the powers that are on no list, word
+    for word; `extra_keys` the JSON keys that the CSV has no column for.
     """
 
-    def __init__(self, month: Month) -> None:
-        self.month = month
+    def __init__(self, month: Month, *first: object) -> None:
+        self.month, self.first = month, first
         self.accepted = self.rejected = 0
         self.utc_month_differs = self.london_month_differs = 0
         self.counts: dict[tuple[object, ...], int] = {}
@@ -75,37 +88,46 @@ class Reading:
         return dict(zip(FIGURES, counted, strict=True))
 
     def row(self, record: Record) -> Row:
-        """A record as a row of FIELDS. Raises Faulty with every fault in it. Either way it is counted."""
+        """A record as `first` and then FIELDS. Raises Faulty with every fault in it. Either way it is
+        counted.
+
+        Spelled out, with few calls and no loop, for it is done a million times; `_faults` then finds words
+        for what stops it.
+        """
         line, cells, extra, fault = record
+        month = self.month
         try:
             if fault is not None:
                 raise fault
-            # Spelled out, without a loop or a cache: it is done a million times.
             kind, day, part, _, north, east, gender, age, said, seen, power, thing, outcome, linked, bared = (
                 cells
             )
-            at = instant(day)
-            codes = (
-                (type_code := _TYPES[kind]),
-                _OPERATION[part],
-                _GENDERS[gender],
-                _AGES[age],
-                (self_defined := _SELF_DEFINED[said]),
-                (officer_defined := _OFFICER_DEFINED[seen]),
-                (power_code := _POWERS[power]),
-                _OBJECTS[thing],
-                (outcome_code := _OUTCOMES[outcome]),
-                _LINKED[linked],
-                _BARED[bared],
-                (vehicle_only := type_code == "vehicle"),
-            )
-            row = (line, at, *cells, *codes, *_point(north, east), *self._differs(at), extra and extra[0])
-        except Faulty:
+            at = _parsed(day)
+            inside = month.inner_start <= at < month.inner_end
+            utc, london = (False, False) if inside else month.differs(at)
+            nowhere = not north and not east
+            outside = not nowhere and _outside(_number(north), _number(east))
+            type_code = _TYPES[kind]
+            vehicle_only = type_code == "vehicle"
+            self_defined, officer_defined = _SELF_DEFINED[said], _OFFICER_DEFINED[seen]
+            power_code, outcome_code = _POWERS[power], _OUTCOMES[outcome]
+            row = [
+                *self.first, line, at if at.tzinfo is UTC else at.astimezone(UTC), *cells,
+                type_code, _OPERATION[part], _GENDERS[gender], _AGES[age], self_defined, officer_defined,
+                power_code, _OBJECTS[thing], outcome_code, _LINKED[linked], _BARED[bared],
+                vehicle_only, nowhere, outside, utc, london, extra and extra[0],
+            ]  # fmt: skip
+        except (Faulty, ValueError, TypeError):
             self.rejected += 1
-            raise Faulty(*(fault.faults if fault else self._faults(cells))) from None
+            if not (faults := fault.faults if fault else tuple(_faults(cells, month))):
+                raise  # there are words for all that can be wrong with a row: this would be our fault
+            raise Faulty(*faults) from None
         self.accepted += 1
         key = (vehicle_only, self_defined, officer_defined, outcome_code, power_code)
         self.counts[key] = self.counts.get(key, 0) + 1
+        if not inside:
+            self.utc_month_differs += utc
+            self.london_month_differs += london
         if power_code is words.UNLISTED:
             count(self.unlisted, power or "")
         if extra:
@@ -113,26 +135,17 @@ class Reading:
                 count(self.extra_keys, name)
         return row
 
-    def _differs(self, at: datetime) -> tuple[bool, bool]:
-        """Whether an instant is outside the month of record by the UTC and by the London clock, counted."""
-        month = self.month
-        utc, london = not month.utc_start <= at < month.utc_end, not month.start <= at < month.end
-        if london and not month.before <= at < month.beyond:
-            raise Faulty(("Date", f"more than a month away from {month.name}: {at:%Y-%m-%d}"))
-        self.utc_month_differs += utc
-        self.london_month_differs += london
-        return utc, london
 
-    def _faults(self, cells: Cells) -> Iterator[tuple[str, str]]:
-        """Everything wrong with a row, column by column."""
-        looks: list[Callable[[], object]] = [lambda: self._differs(instant(cells[1]))]
-        looks += [partial(table.__getitem__, cells[place]) for place, table in _TABLES.items()]
-        looks += [lambda: _point(cells[4], cells[5])]
-        for look in looks:
-            try:
-                look()
-            except Faulty as fault:
-                yield from fault.faults
+def _faults(cells: Cells, month: Month) -> Iterator[tuple[str, str]]:
+    """Everything wrong with a row, column by column."""
+    looks: list[Callable[[], object]] = [lambda: month.differs(instant(cells[1]))]
+    looks += [partial(table.__getitem__, cells[place]) for place, table in _TABLES.items()]
+    looks += [partial(_point, cells[4], cells[5])]
+    for look in looks:
+        try:
+            look()
+        except Faulty as fault:
+            yield from fault.faults
 
 
 def count(names: dict[str, int], name: str, n: int = 1) -> None:
@@ -153,6 +166,10 @@ def instant(cell: str | None) -> datetime:
     if not 2000 < at.year < 2100:
         raise Faulty(("Date", f"not of this century: {shown(cell)}"))
     return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+
+_parsed: Callable[[Any], datetime] = datetime.fromisoformat
+_number: Callable[[Any], float] = float
 
 
 class _Table(dict[str | None, Any]):
@@ -202,19 +219,23 @@ _TABLES = {
 }
 
 
-def _point(latitude: str | None, longitude: str | None) -> tuple[bool, bool]:
-    """(no point was given, it is outside England and Wales). Raises Faulty for half a point, or no
-    degrees.
-    """
-    if not latitude and not longitude:
-        return True, False
+def _outside(north: float, east: float) -> bool:
+    """Whether a point is outside England and Wales. ValueError for what is no point on earth."""
+    if 50.2 < north < 53.5 and -5.7 < east < 1.8:
+        return False  # most points, in little time
+    if not (abs(north) <= 90 and abs(east) <= 180):
+        raise ValueError
+    return not in_england_or_wales(north, east)
+
+
+def _point(latitude: str | None, longitude: str | None) -> None:
+    """Raises Faulty for half a point and for what is none on earth."""
     try:
-        north, east = float(latitude or ""), float(longitude or "")
-        if abs(north) <= 90 and abs(east) <= 180:
-            return False, not in_england_or_wales(north, east)
+        if latitude or longitude:
+            _outside(float(latitude or ""), float(longitude or ""))
     except ValueError:
-        pass  # half a point, or words: faulty as a number out of range is
-    raise Faulty(("Latitude", f"not a point in degrees: {shown(latitude)}, {shown(longitude)}"))
+        point = f"{shown(latitude)}, {shown(longitude)}"
+        raise Faulty(("Latitude", f"not a point in degrees: {point}")) from None
 
 
 _BORDER = (

@@ -22,13 +22,16 @@ FAILURES = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceErro
 class Compiled:
     """A statement as a driver takes it: its `sql`, the parameters it binds by place, how its cells are read.
 
-    ValueError for a statement whose text depends on the values it is given.
+    ValueError for one whose text depends on the values it is given, or that holds a value already: it is kept
+    for everybody, and that could be somebody's own.
     """
 
     def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         if compiled.positiontup is None or compiled.post_compile_params:
             raise ValueError("a hot statement binds by place, and its text is the same for every value")
+        if own := [name for name, bind in compiled.binds.items() if not bind.required]:
+            raise ValueError(f"a hot statement is given each of its values by name, and {own} are in it")
         self.sql = str(compiled)
         kinds = {name: compiled.binds[name].type.dialect_impl(dialect) for name in compiled.positiontup}
         self._binds = [(name, kinds[name].bind_processor(dialect)) for name in compiled.positiontup]

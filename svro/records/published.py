@@ -133,7 +133,7 @@ class PublishedCount(Base):
 CELLS = tuple(PublishedSearch.__table__.c.keys())[3:18]
 """The fifteen columns that hold what was published, word for word."""
 
-Row = Sequence[object]
+Row = Sequence[Any]
 
 
 async def load(
@@ -152,7 +152,7 @@ async def load(
         if not driver.is_in_transaction():
             # SQLAlchemy begins with the first statement of its own, and COPY is none: it would commit itself.
             await connection.exec_driver_sql("SELECT 1")
-        records = ((*first, *row) for row in rows)
+        records = ((*first, *row) for row in rows) if first else rows
         await driver.copy_records_to_table(table, columns=names, records=records)
     else:
         instants = [place for place, name in enumerate(names) if isinstance(columns[name].type, Instant)]
@@ -164,7 +164,7 @@ async def load(
 def _as_sqlite(rows: Iterable[Row], first: Row, instants: Sequence[int]) -> Iterator[Row]:
     """The same rows with their instants as SQLAlchemy writes them to SQLite: microseconds, no offset."""
     for row in rows:
-        cells: list[Any] = [*first, *row]
+        cells = [*first, *row] if first or not isinstance(row, list) else row
         for place in instants:
             cells[place] = cells[place].isoformat(" ", "microseconds")[:26]
         yield cells

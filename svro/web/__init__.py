@@ -2,7 +2,20 @@
 
 from litestar.router import Router
 
-from svro.web import applications, cases, dated, duties, help, home, orders, people, reports, searches, site
+from svro.web import (
+    applications,
+    cases,
+    dated,
+    duties,
+    help,
+    home,
+    law,
+    orders,
+    people,
+    reports,
+    searches,
+    site,
+)
 from svro.web.site import explain, template_config
 
 __all__ = ["explain", "routers", "template_config"]
@@ -22,4 +35,5 @@ def routers() -> list[Router]:
         searches.router,
         reports.router,
         help.router,
+        law.router,
     ]

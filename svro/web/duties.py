@@ -1,4 +1,4 @@
-"""Duties on pages: what an order asks, by when; notifications, investigations, seized things, changes sought."""
+"""Duties on pages: what an order asks, by when; notifications, investigations, seized things, changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from svro.casework import changes, duties, investigations, seizures
-from svro.casework.changes import CloseChange, SeekChange, ServeChange
+from svro.casework.changes import CloseChange, ServeChange
 from svro.casework.duties import CorrectNotification, NotificationView, OrderDuties
 from svro.casework.investigations import OpenInvestigation, RecordStep
 from svro.casework.seizures import RecordSeizure, RecordSeizureAct
@@ -43,7 +43,7 @@ def _home(order_id: str) -> str:
     return f"/orders/{order_id}/duties"
 
 
-def _about(view: OrderDuties) -> dict[str, str]:
+def _about(view: OrderDuties) -> dict[str, Any]:
     """What stands over every form under an order."""
     return {"caption": view.reference, "back": _home(view.order_id)}
 
@@ -77,24 +77,24 @@ async def read(
     )
 
 
-@get("/orders/{order_id:str}/duties/notifications/{kind:str}/new", opt={"permission": duties.RECORD})
+@get("/orders/{order_id:str}/duties/notifications/{notice:str}/new", opt={"permission": duties.RECORD})
 async def new_notification(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, order_id: FromPath[str], kind: FromPath[str]
+    request: AnyRequest, reading: Reading, who: Who, now: Now, order_id: FromPath[str], notice: FromPath[str]
 ) -> Response[Any]:
     """Ask how a notification was given."""
-    form, view = _of(forms.NOTIFICATIONS, kind), await duties.of_order(reading, who, order_id, now)
+    form, view = _of(forms.NOTIFICATIONS, notice), await duties.of_order(reading, who, order_id, now)
     return show(request, form, {}, **_about(view))
 
 
-@post("/orders/{order_id:str}/duties/notifications/{kind:str}/new", opt={"permission": duties.RECORD})
+@post("/orders/{order_id:str}/duties/notifications/{notice:str}/new", opt={"permission": duties.RECORD})
 async def notify(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, order_id: FromPath[str], kind: FromPath[str]
+    request: AnyRequest, writing: Writing, who: Who, now: Now, order_id: FromPath[str], notice: FromPath[str]
 ) -> Response[Any]:
     """Record a notification."""
-    form, view = _of(forms.NOTIFICATIONS, kind), await duties.of_order(writing, who, order_id, now)
+    form, view = _of(forms.NOTIFICATIONS, notice), await duties.of_order(writing, who, order_id, now)
 
     async def act(said: forms.Said, given: Answers) -> str:
-        told = Notification(**forms.told(kind, said))  # type: ignore[arg-type]
+        told = Notification(**forms.told(notice, said))  # type: ignore[arg-type]
         await duties.record_notification(writing, who, order_id, told, now)
         return _home(order_id)
 
@@ -139,8 +139,8 @@ async def correct(
     view = await duties.of_order(writing, who, order_id, now)
     kind = _held(view, notification_id).facts.kind
 
-    async def act(said: forms.Said, given: Answers) -> str:
-        command = CorrectNotification(**forms.told(kind, said), reason=said.reason or "")
+    async def act(said: forms.Corrected, given: Answers) -> str:
+        command = CorrectNotification(**forms.told(kind, said), reason=said.reason)
         await duties.correct_notification(
             writing, who, order_id, notification_id, command, version(given), now
         )
@@ -171,41 +171,41 @@ async def investigate(
     return await run(request, writing, forms.OPEN, act, **_about(view))
 
 
-@get("/investigations/{investigation_id:str}/{act:str}", opt={"permission": investigations.RECORDERS})
+@get("/investigations/{investigation_id:str}/{step:str}", opt={"permission": investigations.RECORDERS})
 async def asking_step(
     request: AnyRequest,
     reading: Reading,
     who: Who,
     now: Now,
     investigation_id: FromPath[str],
-    act: FromPath[str],
+    step: FromPath[str],
 ) -> Response[Any]:
     """Ask what happened next."""
-    form, view = _of(forms.STEPS, act), await investigations.get(reading, who, investigation_id, now)
+    form, view = _of(forms.STEPS, step), await investigations.get(reading, who, investigation_id, now)
     given: Answers = {"version": [str(view.version)]}
     if len(view.limbs) == 1:
         given["limb"] = [view.limbs[0].code]
     return show(request, form, given, caption=view.reference, back=_home(view.order_id))
 
 
-@post("/investigations/{investigation_id:str}/{act:str}", opt={"permission": investigations.RECORDERS})
+@post("/investigations/{investigation_id:str}/{step:str}", opt={"permission": investigations.RECORDERS})
 async def record_step(
     request: AnyRequest,
     writing: Writing,
     who: Who,
     now: Now,
     investigation_id: FromPath[str],
-    act: FromPath[str],
+    step: FromPath[str],
 ) -> Response[Any]:
     """Record what happened next."""
-    form, view = _of(forms.STEPS, act), await investigations.get(writing, who, investigation_id, now)
+    form, view = _of(forms.STEPS, step), await investigations.get(writing, who, investigation_id, now)
 
     async def do(command: RecordStep, given: Answers) -> str:
         await investigations.record_step(writing, who, investigation_id, command, version(given), now)
         return f"{_home(view.order_id)}#{investigation_id}"
 
-    about = {"caption": view.reference, "back": _home(view.order_id)}
-    return await run(request, writing, form, do, also={"act": act}, **about)
+    about: dict[str, Any] = {"caption": view.reference, "back": _home(view.order_id)}
+    return await run(request, writing, form, do, also={"act": step}, **about)
 
 
 @get("/searches/{search_id:str}/seizures/new", opt={"permission": seizures.RECORD})
@@ -247,29 +247,29 @@ async def item(
     )
 
 
-@get("/seizures/{item_id:str}/{act:str}", opt={"permission": seizures.RECORD})
+@get("/seizures/{item_id:str}/{fate:str}", opt={"permission": seizures.RECORD})
 async def asking_item(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, item_id: FromPath[str], act: FromPath[str]
+    request: AnyRequest, reading: Reading, who: Who, now: Now, item_id: FromPath[str], fate: FromPath[str]
 ) -> Response[Any]:
     """Ask what happened to a seized thing."""
-    form, view = _of(forms.ITEMS, act), await seizures.get(reading, who, item_id, now)
+    form, view = _of(forms.ITEMS, fate), await seizures.get(reading, who, item_id, now)
     given = {"version": [str(view.version)]}
     return show(request, form, given, caption=view.reference, back=f"/seizures/{item_id}")
 
 
-@post("/seizures/{item_id:str}/{act:str}", opt={"permission": seizures.RECORD})
+@post("/seizures/{item_id:str}/{fate:str}", opt={"permission": seizures.RECORD})
 async def act_on_item(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, item_id: FromPath[str], act: FromPath[str]
+    request: AnyRequest, writing: Writing, who: Who, now: Now, item_id: FromPath[str], fate: FromPath[str]
 ) -> Response[Any]:
     """Record what happened to a seized thing."""
-    form, view = _of(forms.ITEMS, act), await seizures.get(writing, who, item_id, now)
+    form, view = _of(forms.ITEMS, fate), await seizures.get(writing, who, item_id, now)
 
     async def do(command: RecordSeizureAct, given: Answers) -> str:
         await seizures.record_act(writing, who, item_id, command, version(given), now)
         return f"/seizures/{item_id}"
 
-    about = {"caption": view.reference, "back": f"/seizures/{item_id}"}
-    return await run(request, writing, form, do, also={"act": act}, **about)
+    about: dict[str, Any] = {"caption": view.reference, "back": f"/seizures/{item_id}"}
+    return await run(request, writing, form, do, also={"act": fate}, **about)
 
 
 @get("/orders/{order_id:str}/changes/new", opt={"permission": changes.APPLY})
@@ -288,8 +288,8 @@ async def seek(
     """Seek a change, or say in law why it cannot be sought."""
     view = await duties.of_order(writing, who, order_id, now)
 
-    async def act(command: SeekChange, given: Answers) -> str:
-        made = await changes.seek(writing, who, order_id, command, version(given), now)
+    async def act(said: forms.Sought, given: Answers) -> str:
+        made = await changes.seek(writing, who, order_id, forms.sought(said), version(given), now)
         return f"{_home(order_id)}#{made.id}"
 
     return await run(request, writing, forms.SEEK, act, **_about(view))

@@ -1,12 +1,13 @@
-"""The questions asked of duties: how a notification was given, what is suspected, what became of a seized thing."""
+"""The questions asked of duties: how a notification was given, what is suspected, what became of an item."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from svro.casework.changes import CloseChange, SeekChange
+from svro.casework.changes import Step as Change
 from svro.casework.investigations import OpenInvestigation, RecordStep
 from svro.casework.seizures import RecordSeizure, RecordSeizureAct
 from svro.law import breaches, changes, seizures
@@ -29,13 +30,18 @@ class Said(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     station_area: Word | None = None
     lives_in: Word | None = None
     also_lives_in: Word | None = None
-    received_by: str | None = None
+    received_by: Literal["police officer", "authorised person", "somebody else"] | None = None
     names: tuple[Line, ...] = ()
     home: Text | None = None
     home_is_a_place: bool | None = None
     premises: tuple[Line, ...] = ()
     a_month_or_more: bool | None = None
-    reason: Line | None = None
+
+
+class Corrected(Said, kw_only=True, forbid_unknown_fields=True):
+    """Everything as it should have been recorded, and why it changes."""
+
+    reason: Line
 
 
 def told(kind: Kind, said: Said) -> dict[str, Any]:
@@ -47,7 +53,7 @@ def told(kind: Kind, said: Said) -> dict[str, Any]:
 
 def typed(held: Notification) -> Said:
     """What a page would have asked to hear this."""
-    names = [name for name in Said.__struct_fields__ if name not in ("lives_in", "also_lives_in", "reason")]
+    names = [name for name in Said.__struct_fields__ if name not in ("lives_in", "also_lives_in")]
     first, second = (*held.lives_in, None, None)[:2]
     return Said(lives_in=first, also_lives_in=second, **{name: getattr(held, name) for name in names})
 
@@ -156,8 +162,8 @@ NOTIFICATIONS: dict[str, Form[Said]] = {
     kind: _one(Said, kind, title, *fields, lead=lead) for kind, (title, lead, fields) in ASKED.items()
 }
 """One form for each kind of notification."""
-CORRECTIONS: dict[str, Form[Said]] = {
-    kind: _one(Said, kind, f"Correct: {title[:1].lower()}{title[1:]}", *fields, REASON, lead=lead)
+CORRECTIONS: dict[str, Form[Corrected]] = {
+    kind: _one(Corrected, kind, f"Correct: {title[:1].lower()}{title[1:]}", *fields, REASON, lead=lead)
     for kind, (title, lead, fields) in ASKED.items()
 }
 
@@ -251,8 +257,30 @@ ITEMS: dict[str, Form[RecordSeizureAct]] = {
 }
 """What may be recorded of a seized thing, with its form."""
 
-SEEK: Form[SeekChange] = Form(
-    kind=SeekChange,
+
+class Sought(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A change as a page asks it, before anybody is served."""
+
+    change: Change
+    applicant: changes.Applicant
+    court: Line
+    grounds: Text
+    changed: Text
+    earlier: Text
+    railway: bool | None = None
+    months: Annotated[int, Meta(ge=1, le=120)] | None = None
+    ends_on: date | None = None
+
+
+def sought(said: Sought) -> SeekChange:
+    """The command that a page's answers make."""
+    names = [name for name in Sought.__struct_fields__ if name != "change"]
+    return SeekChange(step=said.change, **{name: getattr(said, name) for name in names})
+
+
+CHANGES = {"vary": "Vary it", "lengthen": "Lengthen it", "renew": "Renew it", "discharge": "Discharge it"}
+SEEK: Form[Sought] = Form(
+    kind=Sought,
     title="Seek a change",
     check=True,
     send="Seek this change",
@@ -262,15 +290,10 @@ SEEK: Form[SeekChange] = Form(
             title="What is sought?",
             fields=(
                 Field(
-                    name="step",
+                    name="change",
                     label="Change",
                     kind="radios",
-                    choices={
-                        "vary": "Vary it",
-                        "lengthen": "Lengthen it",
-                        "renew": "Renew it",
-                        "discharge": "Discharge it",
-                    },
+                    choices=CHANGES,
                 ),
                 Field(name="months", label="New period in months", kind="number", width=3),
                 Field(
@@ -369,7 +392,7 @@ OUTCOME: Form[CloseChange] = _one(
         choices={
             "allowed": "The court allowed it",
             "refused": "The court refused it",
-            "withdrawn": "It was withdrawn",
+            "withdrawn": "Withdrawn",
         },
     ),
     Field(name="decided_on", label="On which day?", called="Day", kind="date"),

@@ -10,6 +10,7 @@ from svro.casework.access import MATRIX, PURPOSES, ROLES, Cell
 from svro.doors import AnyRequest
 from svro.errors import Missing
 from svro.law import stages
+from svro.web import law
 from svro.web.home import PEOPLE
 from svro.web.site import page
 
@@ -157,6 +158,7 @@ PAGES: dict[str, str] = {
     "problems": "Why was this refused?",
     "stages": "The stages of an application",
     "permissions": "Who may do what",
+    "law": law.TITLE,
     "figures": "How a search becomes a figure",
     "api": "Using the API",
     "accessibility": "Accessibility statement",
@@ -186,7 +188,8 @@ async def one(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
     """One page of help."""
     if name not in PAGES:
         raise Missing
-    return page(request, f"help/{name}.html", PAGES[name], **CONTENT.get(name, {}))
+    content = law.content() if name == "law" else CONTENT.get(name, {})
+    return page(request, f"help/{name}.html", PAGES[name], **content)
 
 
 router = Router("/", route_handlers=[start, one], include_in_schema=False)

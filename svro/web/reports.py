@@ -109,13 +109,20 @@ def headline(cell: Cell, white: Cell) -> str:
         return f"{_capital(_people(cell.group))}: nothing is shown, for small numbers could identify people."
     counts = f"{counted(cell.searches, 'search', 'searches')} of {_people(cell.group)}{_among(cell)}"
     if cell.status not in QUOTABLE or cell.ratio is None:
-        return f"{counts}. {STATUSES[cell.status]}."
+        return f"{counts}. {in_words(cell)}."
     other = f"{white.searches:,} of White people{_among(white)}"
     per = "resident" if published else "day under order"
     return (
         f"{counts}, and {other}: {number(cell.ratio, 1)} times as many for each {per} "
         f"(95% interval {number(cell.ratio_low, 1)} to {number(cell.ratio_high, 1)})."
     )
+
+
+def in_words(cell: Cell) -> str:
+    """Whether a cell may be quoted, and if not why not."""
+    if isinstance(cell, OrderCell) and cell.status == "no_population":
+        return "Nobody of this group was under an order"
+    return STATUSES[cell.status]
 
 
 def _capital(text: str) -> str:
@@ -125,7 +132,7 @@ def _capital(text: str) -> str:
 def _among(cell: Cell) -> str:
     if isinstance(cell, PublishedCell):
         return "" if cell.residents is None else f" among {cell.residents:,} residents"
-    return "" if cell.order_days is None else f" in {cell.order_days:,} days under order"
+    return "" if cell.order_days is None else f" in {counted(cell.order_days, 'day')} under order"
 
 
 def _blocks(cells: tuple[Cell, ...], kind: str) -> list[tuple[str, str, str, tuple[Cell, ...]]]:
@@ -141,8 +148,12 @@ def _blocks(cells: tuple[Cell, ...], kind: str) -> list[tuple[str, str, str, tup
 
 
 def _headlines(cells: tuple[Cell, ...]) -> tuple[str, ...]:
+    """A sentence for each group that was at risk, and one for all of those that were not."""
     white = next(cell for cell in cells if cell.group == "White")
-    return tuple(headline(cell, white) for cell in cells if cell.group not in ("White", "Unknown"))
+    others = [cell for cell in cells if cell.group not in ("White", "Unknown")]
+    absent = [cell.group for cell in others if isinstance(cell, OrderCell) and cell.status == "no_population"]
+    told = [headline(cell, white) for cell in others if cell.group not in absent]
+    return (*told, *([f"Nobody was under an order of these groups: {', '.join(absent)}."] if absent else []))
 
 
 def _month(text: str) -> str:
@@ -244,7 +255,7 @@ async def disproportionality(request: AnyRequest, reading: Reading, who: Who, no
         orders=orders_blocks(report) if report and who.account_id else [],
         signed_in=who.account_id is not None,
         method=reports.METHOD,
-        statuses=STATUSES,
+        in_words=in_words,
         number=number,
         span=span,
         counted=counted,

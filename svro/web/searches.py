@@ -16,6 +16,7 @@ from svro.casework.access import Actor, Deny, decide, require
 from svro.casework.searches import CheckStatus, CorrectSearch, RecordSearch, SearchView, VersionView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, once
 from svro.errors import Conflict, KeyReused, Malformed
+from svro.law.search import Finding
 from svro.web import search_form
 from svro.web.forms import Answers, Asked, Field, Form, Step, after, answers, run, show, version
 from svro.web.search_form import CHECK, CORRECT, KEY, RECORD
@@ -210,6 +211,13 @@ async def of_order(
     )
 
 
+def _why(view: SearchView) -> list[Finding]:
+    """What stands against the power, for the first words on a record."""
+    if view.power == "yes":
+        return []
+    return [f for f in view.findings if f.severity == "power" or f.code == "public-place-not-recorded"]
+
+
 class Past(msgspec.Struct, kw_only=True):
     """One version of a record: what it changed, and what was found in it then."""
 
@@ -244,7 +252,7 @@ async def read(
     return page(
         request,
         "search.html",
-        f"Search {view.reference}",
+        view.reference,
         search=view,
         copy_until=_date(view.copy_until),
         parts=parts,
@@ -253,6 +261,7 @@ async def read(
         verdicts=VERDICTS,
         severities=SEVERITIES,
         recorded=recorded,
+        why=_why(view),
         sees_order=view.order_id is not None and view.order_force == who.force_id and may(who, "order:read"),
     )
 
@@ -264,7 +273,7 @@ async def correction(
     """Start a correction: why, then every answer as it stands."""
     view = await searches.get(reading, who, search_id, now)
     back = f"/searches/{view.id}"
-    return show(request, CORRECT, search_form.held(view), caption=f"search {view.reference}", back=back)
+    return show(request, CORRECT, search_form.held(view), caption=view.reference, back=back)
 
 
 @post("/searches/{search_id:str}/correct", opt={"permission": "search:correct"})
@@ -282,7 +291,7 @@ async def correct(
         return f"/searches/{search_id}?recorded=corrected"
 
     back = f"/searches/{view.id}"
-    return await run(request, writing, CORRECT, act, caption=f"search {view.reference}", back=back)
+    return await run(request, writing, CORRECT, act, caption=view.reference, back=back)
 
 
 router = Router(

@@ -4,6 +4,8 @@ from typing import Any
 
 from icalendar import Calendar
 
+from svro.records.base import new_id, put
+from svro.records.people import Instruction
 from tests.api.conftest import COURTS, World, considered, granted, to_court
 
 PERSON = {
@@ -241,6 +243,30 @@ async def test_who_applies_must_be_whom_the_actor_acts_for(world: World) -> None
     assert (await seek(world, order, applicant="offender")).status_code == 403
     await untouched(world, await seek(world, order, applicant="btp", railway=True), "not-a-railway-offence")
     assert (await seek(world, order, "SUP.merseyside")).status_code == 403
+
+
+async def test_a_solicitor_applies_for_the_client_alone_and_sees_no_suspicion(world: World) -> None:
+    order = await made(world)
+    opened = {**OPENED, "conduct_at": "2024-03-01T09:00:00Z"}
+    await world.done(SUP, "POST", f"/orders/{order}/investigations", opened)
+    assert (await seek(world, order, "SOL.merseyside", applicant="offender")).status_code == 404
+    person = (await world.done(PLO, "GET", f"/orders/{order}"))["person_id"]
+    async with world.database.write() as session:
+        await put(
+            session,
+            Instruction,
+            force_id="merseyside",
+            id=new_id(),
+            account_id=world.tokens.actors["SOL.merseyside"].account_id,
+            person_id=person,
+            verified_by="Court record",
+            started_at=world.now,
+        )
+    assert (await seek(world, order, "SOL.merseyside", applicant="chief-officer-offence")).status_code == 409
+    taken = await seek(world, order, "SOL.merseyside", applicant="offender", step="discharge")
+    assert taken.status_code == 201, taken.text
+    assert "serve-offender" not in {duty["code"] for duty in taken.json()["duties"]}
+    assert (await duties(world, order, "SOL.merseyside"))["investigations"] == []
 
 
 async def test_the_court_must_be_one_of_s342h9(world: World) -> None:

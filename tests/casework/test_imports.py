@@ -531,14 +531,14 @@ async def test_two_imports_of_one_month_at_once_do_not_both_stand(
 ) -> None:
     await take(database, put("2021-06-kent-stop-and-search.csv", row()))
     before = await held(database)
-    reading = Reading(Month("2021-06"))
-    record = (2, row("2021-06-09T00:00:00+00:00").split(","), None, None)
     line = published.Line(
         force="kent", month="2021-06", month_derived=False, published=LATE, file="x.csv", imported_at=NOW
     )
+    reading = Reading(Month("2021-06"), line.id)
+    rows = [reading.row((2, row("2021-06-09T00:00:00+00:00").split(","), None, None))]
     with pytest.raises(Unreadable, match="another import of the same month"):
         # It looked before the other had committed, so it knows of nothing held.
-        await published.replace(database, line, None, reading, (reading.row(r) for r in [record]), lambda: "")
+        await published.replace(database, line, None, reading, rows, lambda: "")
     assert await held(database) == before
 
 

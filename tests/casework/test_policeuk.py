@@ -15,6 +15,7 @@ import pytest
 from svro.policeuk import (
     COLUMNS,
     FIELDS,
+    FIGURES,
     Document,
     Faulty,
     Month,
@@ -267,6 +268,15 @@ def test_the_months_beside_the_month_of_record_are_flagged_and_no_others_are_tak
         (row,) = rows(f"{HEADER}\n{changed('Date', f'2021-{day}+00:00')}\n")
         assert (row["utc_month_differs"], row["london_month_differs"]) == (utc, london)
     assert "more than a month away" in faults(changed("Date", "2021-07-31T23:00:00+00:00"))["Date"]
+
+
+def test_a_row_that_is_rejected_counts_in_nothing_else() -> None:
+    reading = Reading(Month("2021-06"))
+    (record,) = records(document(f"{HEADER}\n{changed('Outcome', 'x', VEHICLE)}\n"))
+    with pytest.raises(Faulty):
+        reading.row(record)
+    assert reading.figures() == dict.fromkeys(FIGURES, 0) | {"rows": 1, "rejected": 1}
+    assert reading.counts == {}
 
 
 @pytest.mark.parametrize(

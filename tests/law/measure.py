@@ -1,7 +1,7 @@
 """Which tests run which rule of the law, measured: `make law` writes it to the file that the page /law shows.
 
-Like coverage of code: a test counts for a rule if the rule ran in it. Tests that draw their examples at random are
-left out, since they might run another rule tomorrow.
+Like coverage of code: a test counts for a rule if the rule ran in it. Tests that draw their examples at
+random are left out, since they might run another rule tomorrow.
 """
 
 import functools
@@ -30,7 +30,9 @@ class Recorder:
     def __init__(self) -> None:
         self.running: str | None = None
         self.ran: dict[str, set[str]] = defaultdict(set)  # test -> rules
-        modules = [importlib.import_module(f"svro.law.{m.name}") for m in pkgutil.iter_modules(svro.law.__path__)]
+        modules = [
+            importlib.import_module(f"svro.law.{m.name}") for m in pkgutil.iter_modules(svro.law.__path__)
+        ]
         for rule in coverage.rules():
             module, _, name = rule.partition(".")
             real = vars(importlib.import_module(f"svro.law.{module}"))[name]

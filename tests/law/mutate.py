@@ -1,8 +1,8 @@
 """Mutation of the law, module by module against its own test file: `make mutate`, or one of them by name.
 
-mutmut changes one thing at a time in a copy under .cache/mutation and runs the module's tests: a change that no
-test notices has survived. At least 95 in 100 must be noticed, and every survivor is in SURVIVORS.md with its reason.
-mutmut leaves tables, class bodies and decorated functions alone: what they hold is pinned by the tests directly.
+mutmut changes one thing at a time in a copy under .cache/mutation and runs the module's tests: a change that
+no test notices has survived. At least 95 in 100 must be noticed, and SURVIVORS.md has a reason for the rest.
+mutmut leaves tables, class bodies and decorated functions alone: what they hold is pinned by tests directly.
 """
 
 import json
@@ -73,7 +73,7 @@ def plain(mutant: str) -> str:
 
 
 def main(names: list[str]) -> int:
-    """Run the tests named, or all; exit status 1 if too many survive, or one that SURVIVORS.md has no reason for."""
+    """Run the tests named, or all; exit status 1 if too many survive, or one without a reason."""
     reasons = Path(__file__).with_name("SURVIVORS.md").read_text(encoding="utf-8")
     failed = False
     for name in names or MODULES:
@@ -81,7 +81,9 @@ def main(names: list[str]) -> int:
         share = 1 - len(survivors) / made
         print(f"{name}: {made - len(survivors)} of {made} noticed ({share:.1%})", flush=True)
         unexplained = [plain(mutant) for mutant in survivors if f"`{plain(mutant)}`" not in reasons]
-        print(*(f"  survived, and no reason is given: {mutant}" for mutant in unexplained), sep="\n", flush=True)
+        print(
+            *(f"  survived, and no reason is given: {mutant}" for mutant in unexplained), sep="\n", flush=True
+        )
         failed = failed or share < GOAL or bool(unexplained)
     return int(failed)
 

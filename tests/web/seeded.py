@@ -62,6 +62,10 @@ class Seeded(msgspec.Struct):
     order_reference: str
     search_id: str
     unlawful_id: str
+    notification_id: str
+    investigation_id: str
+    item_id: str
+    change_id: str
 
 
 async def ask(
@@ -122,7 +126,9 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
     second = await ask(
         client, "CON", "POST", "/searches", {**SEARCH, "clothing": "more", "out_of_public_view": False}
     )
+    owed = await _duties(client, view["order_id"], first["id"])
     return Seeded(
+        **owed,
         person_id=person,
         conviction_id=conviction["id"],
         custody_id=custody["id"],
@@ -133,6 +139,31 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
         search_id=first["id"],
         unlawful_id=second["id"],
     )
+
+
+async def _duties(client: httpx.AsyncClient, order: str, search: str) -> dict[str, str]:
+    """A notification by telephone, an investigation, a seized item and a variation sought: their ids."""
+    said = {"kind": "first", "given_at": "2025-03-14T08:50:00Z", "orally": False, "station": "St Anne Street"}
+    suspected = {"conduct_at": "2025-03-14T08:41:00Z", "conduct": "Said that there was no order", "limb": "d"}
+    sought = {
+        "step": "vary",
+        "applicant": "chief-officer-believes",
+        "court": "C05LV00",
+        "grounds": "The terms name a place that has closed",
+        "changed": "It closed",
+        "earlier": "None",
+    }
+    path = f"/orders/{order}"
+    notified = await ask(client, "PLO", "POST", f"{path}/notifications", said)
+    opened = await ask(client, "SUP", "POST", f"{path}/investigations", suspected)
+    item = await ask(client, "CON", "POST", f"/searches/{search}/seizures", {"description": "Lock knife"})
+    change = await ask(client, "PLO", "POST", f"{path}/changes", sought, version=1)
+    return {
+        "notification_id": notified["id"],
+        "investigation_id": opened["id"],
+        "item_id": item["id"],
+        "change_id": change["id"],
+    }
 
 
 async def publish(database: Database, folder: Path) -> None:

@@ -21,10 +21,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from svro.app import build
 from svro.casework.access import ROLES
 from svro.casework.founding import found
-from svro.casework.orders import TITLES
+from svro.casework.orders import COURT_ACTS
 from svro.law import stages
 from svro.records import Database
 from svro.settings import Settings
+from svro.web import duty_forms
 from svro.web.cases import TASKS
 from svro.web.dated import FACTS
 from svro.web.help import PAGES
@@ -68,10 +69,18 @@ class Site(msgspec.Struct):
             "fact_id": [there.conviction_id, there.custody_id],
             "application_id": [there.open_id, there.application_id],
             "task": list(TASKS),
-            "act": [*stages.ACTS, *TITLES],
+            "act": [*(row.act for row in stages.open_acts("considered")), *COURT_ACTS],
             "order_id": [there.order_id],
             "search_id": [there.search_id, there.unlawful_id],
             "name": list(PAGES),
+            "notice": list(duty_forms.NOTIFICATIONS),
+            "notification_id": [there.notification_id],
+            "investigation_id": [there.investigation_id],
+            "step": list(duty_forms.STEPS),
+            "item_id": [there.item_id],
+            "fate": list(duty_forms.ITEMS),
+            "change_id": [there.change_id],
+            "what": ["service", "outcome"],
         }
 
     def routes(self) -> dict[str, list[str]]:

@@ -1,0 +1,318 @@
+"""The command line: names, exit statuses, where words go, and which databases it will touch."""
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from svro.cli import main
+from tests.conftest import CHECKOUT
+
+HEADER = (
+    "Type,Date,Part of a policing operation,Policing operation,Latitude,Longitude,Gender,Age range,"
+    "Self-defined ethnicity,Officer-defined ethnicity,Legislation,Object of search,Outcome,"
+    "Outcome linked to object of search,Removal of more than just outer clothing\n"
+)
+ROW = (
+    "Person search,2020-01-05T12:00:00+00:00,False,,,,Male,18-24,"
+    "White - English/Welsh/Scottish/Northern Irish/British,White,"
+    "Misuse of Drugs Act 1971 (section 23),Controlled drugs,A no further action disposal,False,False\n"
+)
+Svro = Callable[..., Result]
+
+
+def address(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture
+def svro(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Svro:
+    """Run a command in an empty folder, on the database there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SVRO_DATABASE_URL", raising=False)
+    return lambda *arguments, **more: CliRunner().invoke(main, list(arguments), **more)
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The whole demonstration as `svro demo --no-serve` makes it, and what that printed."""
+    file = tmp_path_factory.mktemp("demonstration") / "svro.db"
+    told = CliRunner().invoke(main, ["--database", address(file), "demo", "--no-serve"])
+    assert told.exit_code == 0, told.output
+    return file, told.stdout
+
+
+def rows(file: Path, ask: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(file) as connection:
+        return connection.execute(ask).fetchall()
+
+
+# Starting
+
+
+def test_help_needs_nothing_that_is_slow_to_load() -> None:
+    ask = (
+        "import sys, svro.cli; "
+        "print(sorted({'sqlalchemy', 'litestar', 'msgspec', 'uvicorn', 'rich', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_command_is_there_that_does_nothing_yet() -> None:
+    assert not {"disclose", "verify", "verify-bundle", "verify-draw", "replay", "backup", "restore"} & set(
+        main.commands
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["report"],
+        ["report", "nonsense"],
+        ["report", "disproportionality", "--format", "docx"],
+        ["report", "disproportionality", "--from", "yesterday"],
+        ["report", "disproportionality", "--known-at", "2025-03-14T21:14:00"],
+        ["import-searches"],
+        ["import-searches", "not-there.csv"],
+        ["--database", "mysql://x/y", "doctor"],
+        ["--database", "nonsense", "doctor"],
+        ["create-admin", "--name", " "],
+        ["serve", "--port", "x"],
+    ],
+)
+def test_wrong_usage_exits_2_and_makes_nothing(svro: Svro, tmp_path: Path, arguments: list[str]) -> None:
+    assert svro(*arguments).exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_a_format_that_is_not_built_exits_2_and_lists_what_is(svro: Svro, kind: str) -> None:
+    done = svro("report", "disproportionality", "--format", kind)
+    assert done.exit_code == 2
+    assert "json, csv, ods" in done.stderr
+
+
+# Databases
+
+
+def test_an_empty_database_gets_its_schema_and_first_rows_on_the_first_command(
+    svro: Svro, tmp_path: Path
+) -> None:
+    done = svro("report", "disproportionality")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["published"]["cells"] == []
+    assert rows(tmp_path / "svro.db", "SELECT kind FROM deployments") == [("live",)]
+
+
+def test_the_database_is_named_before_or_after_the_command_or_by_the_environment(
+    svro: Svro, tmp_path: Path
+) -> None:
+    assert svro("--database", address(tmp_path / "a.db"), "migrate").exit_code == 0
+    assert svro("migrate", "--database", address(tmp_path / "b.db")).exit_code == 0
+    assert svro("migrate", env={"SVRO_DATABASE_URL": address(tmp_path / "c.db")}).exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"a.db", "b.db", "c.db"}
+
+
+@pytest.mark.parametrize(
+    "command", [["report", "disproportionality"], ["demo", "--no-serve"], ["create-admin", "--name", "A"]]
+)
+def test_an_older_schema_is_refused_naming_migrate(
+    svro: Svro, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    assert svro("migrate").exit_code == 0
+    monkeypatch.setattr("svro.records.schema.newest", lambda: "a-later-one")
+    done = svro(*command)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "svro migrate" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_tables_that_are_not_ours_are_left_alone(svro: Svro, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "svro.db") as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    for command in (["demo", "--no-serve"], ["migrate"], ["report", "disproportionality"]):
+        assert svro(*command).exit_code == 1
+    assert rows(tmp_path / "svro.db", "SELECT name FROM sqlite_master") == [("recipes",)]
+
+
+def test_a_database_out_of_reach_is_one_plain_line(svro: Svro, tmp_path: Path) -> None:
+    done = svro("--database", address(tmp_path / "no" / "such" / "folder.db"), "report", "disproportionality")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: The database refused:")
+    assert "Traceback" not in done.output
+
+
+# The demonstration
+
+
+def test_the_demonstration_refuses_a_live_database(svro: Svro, tmp_path: Path) -> None:
+    assert svro("report", "disproportionality").exit_code == 0
+    done = svro("demo", "--no-serve")
+    assert done.exit_code == 1
+    assert "needs one of its own" in done.stderr
+    assert rows(tmp_path / "svro.db", "SELECT count(*) FROM people") == [(0,)]
+
+
+def test_the_demonstration_has_what_was_promised(demonstration: tuple[Path, str]) -> None:
+    file, told = demonstration
+    [(forces,)] = rows(file, "SELECT count(DISTINCT force_id) FROM people")
+    [(people,)] = rows(file, "SELECT count(*) FROM people")
+    [(searches,)] = rows(file, "SELECT count(*) FROM searches")
+    power = dict(rows(file, "SELECT power, count(*) FROM search_versions GROUP BY power"))
+    stages = dict(rows(file, "SELECT act, count(*) FROM application_acts GROUP BY act"))
+    assert forces >= 3
+    assert people >= 300
+    assert searches >= 600
+    assert int(str(power["no"])) >= 50
+    assert min(int(str(stages[act])) for act in ("refuse", "not_pursue", "cps_decline")) >= 10
+    for said in ("Start considering an application", "Order made", "Took effect", "Power: yes", "Power: no"):
+        assert said in told
+    assert f"{people} people" in told
+
+
+def test_a_demonstration_is_used_again_as_it_is(demonstration: tuple[Path, str]) -> None:
+    file, told = demonstration
+    before = file.read_bytes()
+    again = CliRunner().invoke(main, ["--database", address(file), "demo", "--no-serve"])
+    assert again.stdout == told
+    assert file.read_bytes() == before
+
+
+def test_the_report_on_orders_runs_on_it_and_the_operator_sees_no_small_cell(
+    demonstration: tuple[Path, str],
+) -> None:
+    file, _ = demonstration
+    done = CliRunner().invoke(main, ["--database", address(file), "report", "disproportionality"])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["orders"]["cells"]
+    assert all(cell["searches"] is None or cell["searches"] >= 10 for cell in document["orders"]["cells"])
+
+
+def test_a_live_server_and_an_administrator_are_not_for_the_demonstration(
+    demonstration: tuple[Path, str],
+) -> None:
+    file, _ = demonstration
+    for command in (["serve", "--port", "0"], ["create-admin", "--name", "A"]):
+        done = CliRunner().invoke(main, ["--database", address(file), *command])
+        assert done.exit_code == 1
+        assert "the demonstration's" in done.stderr
+
+
+# Work
+
+
+def test_an_import_prints_one_json_document_and_nothing_else(svro: Svro, tmp_path: Path) -> None:
+    (tmp_path / "2020-01-merseyside-stop-and-search.csv").write_text(HEADER + ROW, encoding="utf-8")
+    done = svro("import-searches", "2020-01-merseyside-stop-and-search.csv", "--json")
+    assert done.exit_code == 0, done.output
+    summary = json.loads(done.stdout)
+    assert (summary["files"], summary["rows"], summary["accepted"], summary["new"]) == (1, 1, 1, 1)
+    assert done.stderr == ""
+
+
+def test_an_import_with_a_refused_file_exits_1_and_still_does_the_others(svro: Svro, tmp_path: Path) -> None:
+    (folder := tmp_path / "published").mkdir()
+    (folder / "2020-01-merseyside-stop-and-search.csv").write_text(HEADER + ROW, encoding="utf-8")
+    (folder / "2020-02-merseyside-stop-and-search.csv").write_text("Not,A,Header\n1,2,3\n", encoding="utf-8")
+    done = svro("import-searches", "published", "--json", "--rejects", "rejects.csv")
+    assert done.exit_code == 1
+    summary = json.loads(done.stdout)
+    assert summary["accepted"] == 1
+    assert len(summary["refused"]) == 1
+    assert "2020-02-merseyside" in done.stderr
+    assert (tmp_path / "rejects.csv").exists()
+
+
+def test_an_import_refuses_a_force_that_there_is_not_and_a_day_to_come(svro: Svro, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(HEADER, encoding="utf-8")
+    assert svro("import-searches", "x.csv", "--force", "atlantis").exit_code == 1
+    assert svro("import-searches", "x.csv", "--published", "2999-01-01").exit_code == 1
+
+
+@pytest.mark.parametrize("kind, begins", [("json", b"{"), ("csv", b"section,"), ("ods", b"PK")])
+def test_a_report_is_written_where_it_was_asked_for(
+    svro: Svro, tmp_path: Path, kind: str, begins: bytes
+) -> None:
+    done = svro(
+        "report", "disproportionality", "--force", "merseyside", "--format", kind, "-o", f"out.{kind}"
+    )
+    assert (done.exit_code, done.output) == (0, "")
+    assert (tmp_path / f"out.{kind}").read_bytes().startswith(begins)
+
+
+def test_a_report_of_a_force_that_there_is_not_is_refused(svro: Svro) -> None:
+    done = svro("report", "disproportionality", "--force", "atlantis")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "atlantis" in done.stderr
+
+
+def test_the_first_administrator_is_made_once(svro: Svro, tmp_path: Path) -> None:
+    done = svro("create-admin", "--name", "Avery Ashdown")
+    assert done.exit_code == 0, done.output
+    assert "Nobody can sign in yet" in done.stdout
+    assert rows(tmp_path / "svro.db", "SELECT name FROM accounts") == [("Avery Ashdown",)]
+    assert rows(tmp_path / "svro.db", "SELECT tag FROM ledger_payloads") == [("account:opened",)]
+    assert svro("create-admin", "--name", "Bo Barlow").exit_code == 1
+    assert rows(tmp_path / "svro.db", "SELECT count(*) FROM accounts") == [(1,)]
+
+
+def test_the_api_document_needs_no_database(svro: Svro, tmp_path: Path) -> None:
+    done = svro("openapi")
+    assert done.exit_code == 0, done.output
+    assert "/api/v1/orders" in json.loads(done.stdout)["paths"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_finds_a_new_database_well_and_says_why(svro: Svro) -> None:
+    assert svro("migrate").exit_code == 0
+    done = svro("doctor")
+    assert done.exit_code == 0, done.output
+    assert "FAIL" not in done.stdout
+    assert "rollback journal" in done.stdout
+    assert "tzdata" in done.stdout
+
+
+def test_the_doctor_finds_a_server_that_may_lose_commits_unwell(svro: Svro, postgres_url: str) -> None:
+    done = svro("--database", postgres_url, "doctor")
+    assert done.exit_code == 1
+    for failed in ("FAIL  fsync", "FAIL  full_page_writes", "FAIL  synchronous_commit", "FAIL  role"):
+        assert failed in done.stdout
+
+
+async def test_a_live_server_answers_health_only_until_somebody_has_an_account(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "svro",
+        "--database",
+        address(tmp_path / "svro.db"),
+        "serve",
+        "--port",
+        "0",
+    ]
+    server = await asyncio.create_subprocess_exec(
+        *command, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE, env={"PYTHONUNBUFFERED": "1"}
+    )
+    try:
+        assert server.stdout is not None
+        said = (await asyncio.wait_for(server.stdout.readline(), 60)).decode()
+        base = next(word for word in said.split() if word.startswith("http"))
+        async with httpx.AsyncClient(base_url=base, timeout=30) as client:
+            assert (await client.get("/health/ready")).status_code == 200
+            assert (await client.get("/api/v1/orders")).status_code == 503
+            assert (await client.get("/")).status_code == 503
+    finally:
+        server.terminate()
+        await server.wait()
