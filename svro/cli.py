@@ -78,13 +78,15 @@ def _settings() -> "Settings":
 
     settings = Settings.read(database_url=click.get_current_context().find_root().obj)
     try:
-        kind = make_url(settings.database_url).drivername
+        url = make_url(settings.database_url)
     except ArgumentError as error:
         raise click.UsageError("The database's address is not one.") from error
-    if kind not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+    if url.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
         raise click.UsageError(
             "The database's address begins with sqlite+aiosqlite:// or postgresql+asyncpg://."
         )
+    if url.drivername == "sqlite+aiosqlite" and url.database in (None, "", ":memory:"):
+        raise click.UsageError("A SQLite database needs a file: one in memory is gone with the command.")
     return settings
 
 
@@ -434,7 +436,8 @@ def openapi() -> None:
     from svro.records import Database
     from svro.settings import Settings
 
-    app = build(Settings(), Database("sqlite+aiosqlite://"))  # never connected to
+    settings = Settings()
+    app = build(settings, Database(settings.database_url))  # named, and never opened
     document = msgspec.json.encode(app.openapi_schema.to_schema(), order="sorted")
     click.echo(msgspec.json.format(document, indent=2).decode())
 
@@ -462,13 +465,10 @@ def bench(names: tuple[str, ...], as_json: bool) -> None:
     """Measure this program against what the machine could do at best."""
     import msgspec
 
-    from svro.bench import run
+    from svro import bench as benchmarks
 
-    found = run(names)
-    if as_json:
-        click.echo(msgspec.json.encode(found).decode())
-        return
-    for one in found:
-        goal = "" if one["goal"] is None else f" (goal {one['goal']}: {'met' if one['pass'] else 'missed'})"
-        medians = f"{one['median']:.4g} against {one['limit_median']:.4g} {one['unit']}"
-        click.echo(f"{one['name']}: {one['ratio']:.2f} of the limit{goal}, {medians}")
+    if unknown := set(names) - set(benchmarks.names()):
+        there = ", ".join(benchmarks.names())
+        raise click.UsageError(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {there}.")
+    rows = benchmarks.run(names or None, tell=lambda name: click.echo(f"{name} ...", err=True))
+    click.echo(msgspec.json.encode(rows) if as_json else benchmarks.report(rows))

@@ -1,6 +1,4 @@
-"""Importing published searches: every file found is one month of one force, or is sorted into months, or
-is refused.
-"""
+"""Importing published searches: a file is one month of one force, or is sorted into months, or refused."""
 
 import asyncio
 import csv
@@ -298,9 +296,7 @@ class _Run:
 
 
 def _own_month(record: Record) -> str:
-    """The London month of a record's own date; where it has none, any will do, for the record is refused
-    with it.
-    """
+    """The London month of a record's own date; without one any will do, for the record is refused."""
     try:
         return f"{london_day(instant(record[1][1])):%Y-%m}"
     except (Faulty, IndexError):

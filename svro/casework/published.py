@@ -98,8 +98,7 @@ async def replace(
     rows: Iterable[Row],
     sha256: Callable[[], str],
 ) -> Change | None:
-    """Put a month in the place of the `held` one. Completes `line`; returns what changed, None if none was
-    held.
+    """Put a month in the place of the `held` one. Completes `line`; returns what changed, if one was held.
 
     `rows` are read by `reading` as they are loaded; `sha256` is asked for when they have been. Raises Stays
     where the held month is the same or the one to keep, NothingUnderstood where no row is understood, and
@@ -177,9 +176,7 @@ async def _write(session: AsyncSession, line: Line, change: Change | None) -> No
 
 
 async def confirm(db: Database, held: Line, published: date, now: datetime) -> None:
-    """The same month was published again: a later day of publication is noted, so that nothing older
-    replaces it.
-    """
+    """The same month was published again: if later, that day is noted, so that nothing older replaces it."""
     if published <= held.published or held.month_derived:
         return
     held.published = published

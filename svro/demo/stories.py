@@ -1,4 +1,4 @@
-"""The stories that the demonstration tells: every way in which a case can go, and how many go so.
+"""The stories that the demonstration tells: every way in which a case can go.
 
 Each takes a case and the day on which it turns. What happens after the first of the demonstration's
 instants is recorded then, so that each instant shows what was known at it and no more.
@@ -13,11 +13,6 @@ from svro.demo.cases import Case, at, working
 from svro.law.dates import last_day
 
 Story = Callable[[Case, date], Awaitable[object]]
-Plan = tuple[tuple[Story, int, tuple[date, date]], ...]
-
-OPENING = date(2025, 3, 14)
-LAST_DAY = date(2025, 4, 18)
-"""The last day of the pilot: no order made after it, and none waiting then ever takes effect."""
 
 
 def _after(day: date, days: int) -> date:
@@ -387,59 +382,3 @@ async def too_long(case: Case, day: date) -> None:
         as_on_sealed_order=True,
         document_reference=case.document,
     )
-
-
-def _between(first: str, last: str) -> tuple[date, date]:
-    return date.fromisoformat(first), date.fromisoformat(last)
-
-
-_NOW = _between("2025-02-10", "2025-03-10")
-_PILOT = _between("2023-07-03", "2025-02-10")
-_EARLY = _between("2023-07-03", "2024-05-01")
-_RUNNING = _between("2024-01-08", "2025-02-20")
-
-PLAN: Plan = (
-    (whole_story, 1, _between("2023-10-02", "2023-10-31")),
-    (known, 22, _PILOT),
-    (considered, 8, _NOW),
-    (assessed, 7, _NOW),
-    (not_pursued, 22, _PILOT),
-    (cps_declined, 16, _PILOT),
-    (sent, 6, _NOW),
-    (listed, 8, _between("2025-03-17", "2025-03-28")),
-    (adjourned, 3, _NOW),
-    (warrant, 2, _between("2025-02-10", "2025-02-28")),
-    (refused, 20, _PILOT),
-    (withdrawn, 5, _PILOT),
-    (in_effect, 46, _between("2023-09-18", "2025-03-07")),
-    (told_twice, 4, _RUNNING),
-    (expired, 18, _EARLY),
-    (waiting, 16, _RUNNING),
-    (released, 22, _between("2023-09-18", "2024-08-20")),
-    (released_in_time, 3, _between("2024-06-03", "2024-12-02")),
-    (released_too_late, 3, _between("2024-10-01", "2025-02-10")),
-    (sentence_waiting, 3, _RUNNING),
-    (sentence_ended, 4, _between("2023-09-18", "2024-08-01")),
-    (granted_later, 6, _between("2025-03-18", "2025-04-03")),
-    (superseded_here, 6, _between("2023-09-18", "2024-06-03")),
-    (superseded_elsewhere, 6, _between("2023-09-18", "2024-07-01")),
-    (questioned, 2, _between("2023-11-06", "2024-08-01")),
-    (dismissed, 2, _between("2023-11-06", "2024-08-01")),
-    (confirmed, 1, _between("2023-11-06", "2024-08-01")),
-    (superseded_while_waiting, 2, _between("2024-01-08", "2024-10-01")),
-    (varied, 5, _between("2023-10-02", "2024-11-01")),
-    (lengthened, 4, _between("2023-10-02", "2024-07-01")),
-    (renewed, 4, _between("2023-10-02", "2024-06-03")),
-    (renewed_too_late, 2, _between("2023-10-02", "2024-06-03")),
-    (discharged, 5, _between("2023-10-02", "2024-08-01")),
-    (discharged_later, 4, _RUNNING),
-    (discharged_in_error, 1, _between("2024-01-08", "2024-10-01")),
-    (appealed, 3, _between("2024-11-04", "2025-02-10")),
-    (quashed, 3, _between("2023-10-02", "2024-10-01")),
-    (quashed_later, 2, _between("2024-06-03", "2025-01-13")),
-    (varied_on_appeal, 2, _between("2024-01-08", "2024-10-01")),
-    (conflicting, 3, _RUNNING),
-    (settled, 2, _RUNNING),
-    (too_long, 2, _RUNNING),
-)
-"""Each story, how many people it is told of, and between which days it turns."""

@@ -16,8 +16,8 @@ from svro.casework import subjects
 from svro.casework.founding import found
 from svro.demo.cases import Case, at, working
 from svro.demo.names import Register
+from svro.demo.plan import PLAN, Plan
 from svro.demo.staff import Staff, appoint
-from svro.demo.stories import PLAN, Plan
 from svro.demo.streets import search_everybody
 from svro.errors import Unready
 from svro.records.base import Database, drawn_from, metadata, new_id, put

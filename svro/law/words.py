@@ -121,9 +121,7 @@ SELF_ETHNICITY = Closed(
         """,
     ),
 )
-"""What people said of themselves: the 18+1 codes, and O1 of the older 16+1, which is Chinese as A4 is
-now.
-"""
+"""What people said of themselves: the 18+1 codes, and O1 of the older 16+1: Chinese, as A4 is now."""
 
 NOT_STATED_REASONS = Closed(
     Word("N1", "The officer was urgently needed elsewhere", source=UNVERIFIED),

@@ -1,6 +1,4 @@
-"""Files of published searches as rows of cells: CSV, the site's API JSON, ZIP archives and folders of
-them.
-"""
+"""Files of published searches as rows of cells: CSV, the site's API JSON, ZIPs and folders of them."""
 
 import codecs
 import csv
@@ -108,9 +106,7 @@ _MONTH = re.compile(rf"(?<!\d)(?<!\d-){MONTH}(?!\d)(?!-\d)")
 
 
 def named(own_name: str) -> tuple[str | None, str | None]:
-    """(month YYYY-MM, force slug) in a file's own name; None for what it does not say, or says in two
-    ways.
-    """
+    """(month YYYY-MM, force slug) in a file's own name; None for what it does not say, or says twice."""
     if match := _SEARCHES.match(own_name):
         return match["month"], match["force"]
     months = set(_MONTH.findall(own_name))

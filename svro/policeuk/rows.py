@@ -23,9 +23,7 @@ FIELDS = (
 Row = list[Any]
 
 FIGURES = ("rows", "accepted", "rejected", "utc_month_differs", "london_month_differs")
-"""What `Reading.figures` counts: the rows read, those understood or not, those of another month on a
-clock.
-"""
+"""What `Reading.figures` counts: rows read, understood, not understood, of another month on either clock."""
 
 MOST_NAMES = 1_000
 """How many texts are counted by name; the rest are counted together, lest a file fill the memory."""
@@ -47,9 +45,7 @@ class Month:
         self.inner_start, self.inner_end = max(self.start, self.utc_start), min(self.end, self.utc_end)
 
     def differs(self, at: datetime) -> tuple[bool, bool]:
-        """Whether an instant is outside the month by the UTC and by the London clock. Raises Faulty if far
-        outside.
-        """
+        """Whether an instant is outside by the UTC and by the London clock. Raises Faulty if far outside."""
         utc, london = not self.utc_start <= at < self.utc_end, not self.start <= at < self.end
         if london and not self.before <= at < self.beyond:
             raise Faulty(("Date", f"more than a month away from {self.name}: {at:%Y-%m-%d}"))
@@ -88,8 +84,7 @@ class Reading:
         return dict(zip(FIGURES, counted, strict=True))
 
     def row(self, record: Record) -> Row:
-        """A record as `first` and then FIELDS. Raises Faulty with every fault in it. Either way it is
-        counted.
+        """A record as `first`, then FIELDS. Raises Faulty with every fault in it. Either way it is counted.
 
         Spelled out, with few calls and no loop, for it is done a million times; `_faults` then finds words
         for what stops it.
@@ -173,9 +168,7 @@ _number: Callable[[Any], float] = float
 
 
 class _Table(dict[str | None, Any]):
-    """Label -> code for one column; a null is a blank. A label is looked for without its padding before
-    it is faulty.
-    """
+    """Label -> code for one column; a null is a blank. A padded label is looked for without its padding."""
 
     def __init__(self, column: str, what: str, labels: Mapping[str, object]) -> None:
         super().__init__(labels.items())

@@ -1,8 +1,6 @@
-"""Open data from data.police.uk: each month of each force as last published, and the counts that reports
-read.
+"""Open data from data.police.uk: each force's months as last published, and the counts that reports read.
 
-It has no tenant and is never mixed with `searches`: a published row names no person, no officer and no
-order.
+It has no tenant and is never mixed with `searches`: a published row names no person, officer or order.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,8 +18,7 @@ _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 class PublishedImport(Base):
-    """One publication of one force's month, held now or once held: the rows of a replaced one are gone,
-    this line stays.
+    """One publication of one force's month, held now or once: a replaced one has lost its rows.
 
     `month` is YYYY-MM as the file's name gives it, or, where `month_derived`, the London month of the
     rows. `published` is when the file was published, as the importer was told. `file` ends in the file's
@@ -171,8 +168,7 @@ def _as_sqlite(rows: Iterable[Row], first: Row, instants: Sequence[int]) -> Iter
 
 
 async def difference(session: AsyncSession, old: int, new: int) -> tuple[int, int, dict[str, int]]:
-    """How the rows of import `new` differ from those of `old`: (added, removed, values that differ by
-    column).
+    """How the rows of import `new` differ from those of `old`: (added, removed, differing values by column).
 
     Rows are counted as often as they stand there, wherever they stand; a column's figure is of its values
     alone.
@@ -185,9 +181,7 @@ async def difference(session: AsyncSession, old: int, new: int) -> tuple[int, in
 
 
 async def _net(session: AsyncSession, old: int, new: int, names: Sequence[str]) -> tuple[int, int]:
-    """How many more, and how many fewer, rows `new` has than `old` for each combination of the columns
-    `names`.
-    """
+    """How many more rows, and how many fewer, `new` has than `old`, by all values of the columns `names`."""
     rows = PublishedSearch.__table__.c
     net = func.sum(case((rows.import_id == new, 1), else_=-1))
     groups = (

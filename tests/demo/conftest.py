@@ -7,7 +7,7 @@ from shutil import copy
 
 import pytest
 
-from svro.demo.stories import PLAN
+from svro.demo.plan import PLAN
 from svro.demo.world import build
 from svro.records import Database
 

@@ -87,7 +87,9 @@ def test_no_command_is_there_that_does_nothing_yet() -> None:
         ["import-searches", "not-there.csv"],
         ["--database", "mysql://x/y", "doctor"],
         ["--database", "nonsense", "doctor"],
+        ["--database", "sqlite+aiosqlite://", "doctor"],
         ["create-admin", "--name", " "],
+        ["bench", "nonsense"],
         ["serve", "--port", "x"],
     ],
 )

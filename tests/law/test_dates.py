@@ -58,11 +58,11 @@ def test_trap_17_every_start_2023_to_2035_by_6_to_24_months_agrees_with_counting
 
 
 def test_a_period_of_no_months_or_days_is_no_period() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="^a period is at least one month$"):
         dates.last_day(date(2024, 1, 1), 0)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="^a period is at least one day$"):
         dates.beginning_with(date(2024, 1, 1), 0)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="^count at least one business day$"):
         dates.business_days_after(date(2024, 1, 1), 0)
 
 
@@ -86,7 +86,7 @@ def test_trap_16_a_day_is_a_london_day(instant: datetime, day: date) -> None:
 
 
 def test_an_instant_without_an_offset_has_no_day() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="^an instant must carry its offset$"):
         dates.london_day(datetime(2024, 7, 1))  # noqa: DTZ001
 
 
@@ -145,5 +145,7 @@ def test_beyond_the_table_of_holidays_a_business_day_is_not_known() -> None:
     assert dates.is_business_day(date(2029, 1, 2)) is None
     assert dates.is_business_day(date(2029, 1, 6)) is False  # a Saturday is known anyhow
     assert dates.is_business_day(date(2021, 12, 31)) is None
+    assert dates.is_business_day(date(2022, 1, 4)) is True
+    assert dates.is_business_day(date(2028, 12, 29)) is True
     assert dates.business_days_after(date(2028, 12, 28), 1) == date(2028, 12, 29)
     assert dates.business_days_after(date(2028, 12, 28), 2) is None

@@ -21,6 +21,7 @@ from svro.law.identifiers import offence_code
 from svro.law.offences import OFFENCES, SUPERSEDED, prompt
 from svro.law.regimes import PILOT
 from svro.law.sources import resolve
+from tests.law import said
 
 ELIGIBLE = Facts(
     on_day=date(2024, 3, 1),
@@ -368,6 +369,8 @@ def test_a_conviction_after_the_day_of_assessment_does_not_count_yet() -> None:
         ({"conviction_date": date(2023, 11, 4)}, ["conviction_date"]),
         ({"conviction_date": date(2023, 11, 5)}, []),
         ({"offence_to": date(2024, 2, 2)}, ["conviction_date"]),
+        ({"date_of_birth": date(2023, 11, 5)}, []),
+        ({"date_of_birth": date(2024, 2, 1), "offence_from": None}, []),
         ({"date_of_birth": date(2023, 11, 6)}, ["date_of_birth"]),
         ({"date_of_birth": date(2024, 2, 2)}, ["date_of_birth", "date_of_birth"]),
     ],
@@ -445,3 +448,99 @@ def test_an_unknown_age_says_which_date_is_missing(
 def test_a_world_without_any_regime_has_no_first_appointed_day_and_no_power() -> None:
     found = assess(ELIGIBLE, ())
     assert [limb.code for limb in found.failing] == ["offence-date", "power-in-force", "court"]
+
+
+SAYINGS: dict[str, Facts] = {
+    "all that can be known is known, and allows an order": ELIGIBLE,
+    "nothing is known": Facts(on_day=date(2024, 3, 1)),
+    "all that can fail fails": replace(
+        ELIGIBLE,
+        on_day=date(2024, 1, 31),
+        date_of_birth=date(2006, 2, 2),
+        offence_from=date(2023, 1, 1),
+        offence_to=date(2023, 4, 18),
+        court=None,
+        court_area="kent",
+        item="neither",
+        own_use=True,
+        prosecution_applies=False,
+        sentence="absolute discharge",
+        necessary=(),
+    ),
+    "no conviction, but what it would be for": replace(ELIGIBLE, conviction_date=None),
+    "a birthday that is not settled": replace(
+        ELIGIBLE, date_of_birth=date(2008, 2, 29), conviction_date=date(2026, 2, 28), on_day=date(2026, 3, 1)
+    ),
+    "the offence spans the first appointed day": replace(
+        ELIGIBLE, offence_from=date(2023, 4, 1), offence_to=date(2023, 5, 1)
+    ),
+    "only the last day of the offence is known": replace(
+        ELIGIBLE, offence_from=None, offence_to=date(2023, 5, 1)
+    ),
+    "the court's code says nothing": replace(ELIGIBLE, court="Liverpool", court_area=None),
+    "the ways are half known": replace(
+        ELIGIBLE,
+        own_use=None,
+        own_had=None,
+        other_used=True,
+        other_used_evidence="CCTV",
+        other_had=None,
+        knew=None,
+        ought_to_have_known=None,
+        knowledge_evidence="messages on the telephone",
+    ),
+    "another's weapon, of which the offender may have known": replace(
+        ELIGIBLE, own_had=False, other_used=None, other_had=True, knew=False, ought_to_have_known=None
+    ),
+    "another's weapon, of which the offender knew": replace(
+        ELIGIBLE, own_had=False, other_used=None, other_had=True, knew=True, ought_to_have_known=None
+    ),
+    "the item alone is not known": replace(
+        ELIGIBLE, item=None, own_use=True, other_used=False, other_had=True, ought_to_have_known=True
+    ),
+    "a court held one purpose to make it necessary": replace(
+        ELIGIBLE,
+        sentence="conditional discharge",
+        necessary=("protect-public",),
+        prior_convictions=(PriorConviction(offence_code="CJ88144", conviction_date=date(2020, 1, 2)),),
+    ),
+    "a court held it not necessary": replace(
+        ELIGIBLE, necessary=(), prior_convictions=(PriorConviction(offence_code="PC53001"),)
+    ),
+}
+
+
+def test_each_limb_says_word_for_word_what_was_reviewed() -> None:
+    """And its source, its evidence, what would settle it; after the first case only what differs from it."""
+    two = (PILOT, replace(PILOT, name="elsewhere", area_source="SI 2023/387 reg.1(2)", source="CrimPR 31.1"))
+    worlds = {name: assess(facts) for name, facts in SAYINGS.items()}
+    worlds |= {"no regime at all": assess(ELIGIBLE, ()), "two regimes at once": assess(ELIGIBLE, two)}
+    usual = {*map(line, assess(ELIGIBLE).limbs)}
+    lines = {
+        case: [
+            f"answer: {found.answer}",
+            *(text for text in map(line, found.limbs) if text not in usual or case == next(iter(worlds))),
+        ]
+        for case, found in worlds.items()
+    }
+    said.check("eligibility", lines)
+
+
+def line(limb: Limb) -> str:
+    evidence = " + ".join(limb.evidence)
+    return f"{limb.code}: {limb.answer}. {limb.sentence} [{limb.source}] ({evidence}) <{limb.would_settle}>"
+
+
+def test_facts_that_cannot_be_true_together_say_why() -> None:
+    facts = replace(
+        ELIGIBLE,
+        offence_to=date(2023, 11, 4),
+        date_of_birth=date(2024, 2, 2),
+        conviction_date=date(2023, 11, 3),
+    )
+    assert nonsense(facts) == (
+        ("offence_to", "The offence cannot end before it begins."),
+        ("conviction_date", "Nobody is convicted of an offence before it is committed."),
+        ("date_of_birth", "The offence is dated before the birth."),
+        ("date_of_birth", "The conviction is dated before the birth."),
+    )

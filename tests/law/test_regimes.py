@@ -63,6 +63,7 @@ def test_trap_14_what_counts_is_where_the_court_sits() -> None:
     assert regimes.sits_within(PILOT)
     assert regimes.sits_within(PILOT, court="a court of another shape")
     assert regimes.sits_within(PILOT, court="C99")
+    assert regimes.sits_within(PILOT, court="CX9AB00")
     assert regimes.sits_within(ROLL_OUT, area="metropolitan", court="C01AB00")
 
 
@@ -151,3 +152,89 @@ def test_every_row_cites_its_law() -> None:
         assert all(
             resolve(f"Sentencing Act 2020 s.{section}") for section in (*row.sections, *row.saved_sections)
         )
+
+
+@pytest.mark.parametrize(
+    ("bar", "expected"),
+    [
+        (
+            regimes.seekable("order", date(2024, 4, 18), court="C01AB00"),
+            Bar(
+                "outside-areas",
+                "The court does not sit in an area where orders can be made.",
+                "SI 2023/387 reg.5(2)(a)",
+            ),
+        ),
+        (
+            regimes.seekable("order", date(2023, 4, 18)),
+            Bar(
+                "no-regime",
+                "No court has yet been given the power to make an order.",
+                "PCSC Act 2022 s.166(2)",
+            ),
+        ),
+        (
+            regimes.seekable("order", date(2025, 4, 19)),
+            Bar(
+                "no-regime",
+                "No court has power to make an order: it ended on 18 April 2025.",
+                "SI 2023/387 reg.5(1)",
+            ),
+        ),
+        (
+            regimes.seekable("renew", date(2025, 4, 19)),
+            Bar(
+                "renewal-not-saved",
+                "An order cannot be renewed after its regime ended: only varying and discharging were saved.",
+                "SI 2023/387 reg.7(2)(e)",
+            ),
+        ),
+        (
+            regimes.seekable("vary", date(2025, 10, 19)),
+            Bar(
+                "lapsed",
+                "The power to change the order has lapsed with the regime it was made under.",
+                "SI 2023/387 reg.7(1)",
+            ),
+        ),
+    ],
+)
+def test_a_bar_says_why_and_by_which_law(bar: Bar | None, expected: Bar) -> None:
+    assert bar == expected
+
+
+def test_no_power_names_the_regime_that_ended_last_and_one_that_starts_that_day_has_begun() -> None:
+    first = msgspec.structs.replace(PILOT, name="zero", starts=date(2022, 1, 1), ends=date(2022, 6, 30))
+    for rows in ((PILOT, first), (first, PILOT)):
+        bar = regimes.seekable("order", date(2026, 1, 1), rows)
+        assert bar is not None
+        assert "18 April 2025" in bar.sentence
+    day = msgspec.structs.replace(PILOT, starts=date(2026, 1, 1), ends=date(2025, 12, 31))
+    bar = regimes.seekable("order", date(2026, 1, 1), (day,))
+    assert bar is not None
+    assert "it ended on 31 December 2025" in bar.sentence
+
+
+def test_a_change_is_judged_by_the_rows_given_and_cites_their_law() -> None:
+    other = msgspec.structs.replace(
+        ROLL_OUT, name="other", ends=date(2028, 1, 31), saving_to=date(2028, 7, 31), saves="in effect",
+        saving_source="SI 2023/387 reg.8", renewal_source="SI 2023/387 reg.7(2)(a)",
+    )  # fmt: skip
+    rows, made = (PILOT, other), date(2027, 3, 1)
+    assert regimes.seekable("renew", date(2027, 4, 1), rows) is None
+    assert regimes.seekable("vary", date(2028, 3, 1), rows) is None
+    for given in (None, made):
+        late = regimes.seekable("renew", date(2028, 3, 1), rows, made=given)
+        assert late is not None
+        assert late.source == "SI 2023/387 reg.7(2)(a)"
+    gone = regimes.seekable("vary", date(2028, 8, 1), rows, made=made)
+    assert gone is not None
+    assert gone.source == "SI 2023/387 reg.8"
+
+
+def test_a_continuation_may_itself_be_continued() -> None:
+    again = msgspec.structs.replace(
+        CONTINUED, name="again", starts=date(2027, 4, 19), ends=date(2029, 4, 18), continues="continued"
+    )
+    assert regimes.last_of(PILOT, (PILOT, CONTINUED, again)) is again
+    assert regimes.last_of(PILOT, (again, PILOT)) is PILOT

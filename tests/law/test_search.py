@@ -541,3 +541,55 @@ def test_a_time_without_an_offset_or_an_unknown_field_is_refused() -> None:
     for bad in ({**body, "at": "2024-07-01T23:30:00"}, {**body, "name": "x"}, {**body, "place": ""}):
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(bad, SearchRecord)
+
+
+def test_what_is_wrong_with_the_order_is_said_in_full_and_unlike_what_is_not_known() -> None:
+    stop = (
+        "A supervisor must review it; it does not count as a lawful search under an order. "
+        "If the person is still with you, stop unless another power is available."
+    )
+    source = "Sentencing Act 2020 s.342D(5)"
+    assert look(order=state("no", "superseded")) == (
+        Finding(
+            "order-superseded",
+            "power",
+            "The order was not in effect at the time of the search. Why.",
+            source,
+            stop,
+        ),
+    )
+    assert look(order=state("unknown", "conflicting")) == (
+        Finding(
+            "order-conflicting",
+            "power",
+            "It is not known whether the order was in effect at the time. Why.",
+            source,
+            f"Find out what the order says and when it took effect. {stop}",
+        ),
+    )
+
+
+def test_what_was_not_said_is_graver_than_what_was_not_recorded_and_each_says_what_to_do() -> None:
+    assert told("station", None, None) == Finding(
+        "told-station-not-recorded",
+        "record",
+        "The record does not say whether the person was told the officer's station.",
+        "PACE 1984 s.2(3)(a)",
+        "Say yes or no, and why not if no.",
+    )
+    assert told("warrant_card", False, "It was dark.") == Finding(
+        "not-told-warrant-card",
+        "serious",
+        "The person was not shown a warrant card by an officer out of uniform before the search. "
+        "The reason given: It was dark.",
+        "PACE 1984 s.2(2)",
+        "A supervisor must review it.",
+    )
+    assert told("object", False, None).sentence.endswith("No reason is given.")
+
+
+def test_nonsense_says_why() -> None:
+    early = without(ended_at=WHEN - timedelta(seconds=1))
+    assert nonsense(early) == (("ended_at", "The search cannot end before it starts."),)
+    ancient = without(at=datetime(1985, 12, 31, tzinfo=UTC))
+    assert nonsense(ancient) == (("at", "Searches have been recorded under this law only since 1986."),)

@@ -53,7 +53,7 @@ async def test_the_two_sections_stand_apart_and_the_second_counts_days_under_ord
     first, second = page.text.split("Our own records: searches under s.342E")
     assert "Published by data.police.uk" in first
     assert "days under order" in second
-    assert "not net of custody" in second
+    assert "Days are net of custody where dates are held" in second
     assert "1 orders" not in second
 
 
