@@ -392,6 +392,7 @@ def upgrade() -> None:
         sa.Column("order_id", sa.String(), nullable=True),
         sa.Column("person_id", sa.String(), nullable=True),
         sa.Column("pnc_given", sa.String(), nullable=True),
+        sa.Column("cro_given", sa.String(), nullable=True),
         sa.Column("same_person", sa.Boolean(), nullable=True),
         sa.Column("power", sa.String(), nullable=False),
         sa.Column("findings", sa.Text(), nullable=False),

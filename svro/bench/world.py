@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 from litestar.connection import ASGIConnection
+from sqlalchemy import text
 
 from svro.app import build
 from svro.casework import national
@@ -60,6 +61,7 @@ async def furnish(url: str, orders: int) -> None:
             for kind, names, rows in _rows(orders):
                 await load(session, kind, names, rows)
             await national.refresh_keys(session, FORCE, order_id(0), _facts(0))
+            await session.execute(text("ANALYZE"))  # else PostgreSQL plans for tables it believes empty
     finally:
         await database.close()
 

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import order_days, published_rates
-from svro.casework.access import Actor, require
+from svro.casework.access import Actor, Allow, decide, require
 from svro.casework.order_days import OrderCell, OrdersSection
 from svro.casework.published_rates import (
     BASES,
@@ -128,6 +128,9 @@ async def disproportionality(
     forces, known_at = _checked(query, now)
     to = min(query.to, london_day(known_at)) if query.to else None
     first, last = published_rates.whole_months(query.from_, to)
+    ours = order_days.OrdersSection(known_at=known_at, cells=(), coverage=())
+    if isinstance(decide(actor, "report:read_orders"), Allow):  # signed out, only what others published
+        ours = await order_days.orders(session, actor, forces, (query.from_, to), known_at, now)
     return DisproportionalityReport(
         published=await published_rates.published(
             session,
@@ -136,7 +139,7 @@ async def disproportionality(
             CENSUSES if query.census is None else (query.census,),
             query.scope,
         ),
-        orders=await order_days.orders(session, actor, forces, (query.from_, to), known_at, now),
+        orders=ours,
         known_at=known_at,
     )
 

@@ -99,6 +99,7 @@ class SearchView(msgspec.Struct, kw_only=True):
     order_id: str | None
     order_force: str | None
     pnc_given: str | None
+    cro_given: str | None
     power: str
     findings: tuple[Finding, ...]
     copy_until: str
@@ -337,6 +338,7 @@ async def _version(
         "order_id": held.order_id if held else None,
         "person_id": resolved.person_id,
         "pnc_given": command.pnc_id,
+        "cro_given": command.cro,
         "same_person": resolved.same_person,
         "power": verdict,
         "findings": findings,
@@ -423,6 +425,7 @@ async def _view(session: AsyncSession, force: str, search_id: str, now: datetime
         order_id=newest.order_id,
         order_force=newest.order_force,
         pnc_given=newest.pnc_given,
+        cro_given=newest.cro_given,
         power=verdict,
         findings=findings,
         copy_until=str(law.copy_until(newest.at)),

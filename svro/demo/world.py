@@ -25,6 +25,8 @@ from svro.records.ledger import Entry, append
 from svro.records.people import Deployment, Instruction
 
 SEED = 20250314
+OFTEN = 470
+"""Searches with the power, out of some 650."""
 STATUS_KEY = "the demonstration's key, which protects nobody: its people are invented"
 FOUNDED = datetime(2023, 3, 1, 9, tzinfo=UTC)
 
@@ -48,7 +50,7 @@ _SHARES = (
 )
 
 
-async def furnish(database: Database) -> bool:
+async def furnish(database: Database, plan: Plan = PLAN, often: int = OFTEN) -> bool:
     """Build the world in a database that holds nothing; True if it was built, False if it was there already.
 
     Unready where the database holds anything else: the demonstration never shares one.
@@ -61,7 +63,7 @@ async def furnish(database: Database) -> bool:
             raise Unready(
                 "This database is in use, and the demonstration needs one of its own: see --database."
             )
-        await build(session)
+        await build(session, plan, often)
     return True
 
 
@@ -72,7 +74,7 @@ async def _anything(session: AsyncSession) -> bool:
     return False
 
 
-async def build(session: AsyncSession, plan: Plan = PLAN, often: int = 470, seed: int = SEED) -> None:
+async def build(session: AsyncSession, plan: Plan = PLAN, often: int = OFTEN, seed: int = SEED) -> None:
     """Tell every story of the plan, then of `often` searches with the power and some two hundred others."""
     rng = random.Random(seed)
     with drawn_from(random.Random(rng.getrandbits(64))):

@@ -43,6 +43,7 @@ class SearchVersion(Base):
     order_id: Mapped[str | None] = column(disclose="yes")
     person_id: Mapped[str | None] = column(disclose="yes")
     pnc_given: Mapped[str | None] = column(disclose="redact")
+    cro_given: Mapped[str | None] = column(disclose="redact")
     same_person: Mapped[bool | None] = column(disclose="yes")
     power: Mapped[str] = column(disclose="yes")
     findings: Mapped[tuple[Finding, ...]] = column(Packed(tuple[Finding, ...]), disclose="yes")

@@ -308,6 +308,8 @@ def held(view: SearchView) -> Answers:
     given = written(view.record, view.claimed)
     if view.pnc_given is not None:
         given["pnc_id"] = [view.pnc_given]
+    if view.cro_given is not None:
+        given["cro"] = [view.cro_given]
     return {**given, "version": [str(view.version)], "seen": ["yes"]}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from svro import reading
-from svro.casework.access import Actor
+from svro.casework.access import NOBODY, Actor
 from svro.casework.order_days import NET, NOT_NET, ForceOrders, OrderCell, OrdersSection
 from svro.casework.reports import Query, disproportionality
 from svro.figures import ratios
@@ -364,3 +364,10 @@ async def test_an_own_force_view_of_every_force_is_exact_only_at_home(book: Book
     assert cells(section)["2024/25", "White"].searches == 2
     assert cells(section, "sussex")["2024/25", "White"].status == "suppressed-small"
     assert (coverage(section).exact, coverage(section, "sussex").exact) == (True, False)
+
+
+async def test_signed_out_nothing_of_our_own_records_is_shown(book: Book) -> None:
+    await book.order(await book.person("W1"))
+    assert cells(await ask(book, PANEL))
+    nothing = await ask(book, NOBODY)
+    assert (nothing.cells, nothing.coverage) == ((), ())

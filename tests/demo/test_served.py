@@ -1,4 +1,4 @@
-"""The demonstration as it is served, in a real browser: signing in, looking from another instant, axe-core."""
+"""The demonstration as it is served, in a real browser: signing in, looking from elsewhere in time, axe."""
 
 import subprocess
 import sys

@@ -251,7 +251,7 @@ async def test_a_database_that_holds_anything_else_is_refused(database: Database
         await found(session, "live", PILOT)
     before = await digests(database)
     with pytest.raises(Unready, match="one of its own"):
-        await furnish(database)
+        await furnish(database, ())
     assert await digests(database) == before
 
 
@@ -263,9 +263,8 @@ async def test_a_world_that_could_not_be_finished_was_never_begun(
     async def fail(*_: object) -> None:
         raise RuntimeError("half way")
 
-    monkeypatch.setattr(module, "PLAN", ())
     monkeypatch.setattr(module, "search_everybody", fail)
     before = await digests(database)
     with pytest.raises(RuntimeError, match="half way"):
-        await furnish(database)
+        await furnish(database, ())
     assert await digests(database) == before

@@ -11,7 +11,9 @@ from tests.web.conftest import World
 async def test_the_page_is_open_to_everybody_and_shows_every_provision_and_every_rule(world: World) -> None:
     page = await world.browser(None, why=None).get("/law")
     assert (page.status, page.heading) == (200, law.TITLE)
-    assert page.html == (await world.browser(None, why=None).get("/help/law")).html.replace("/help/law", "/law")
+    assert page.html == (await world.browser(None, why=None).get("/help/law")).html.replace(
+        "/help/law", "/law"
+    )
     rows = re.findall(r'<th scope="row" class="govuk-table__header">([^<]+)</th>', page.html)
     assert rows == [SOURCES[source.citation].provision for source in coverage.covered()]
     anchors = set(re.findall(r'id="([a-z_]+\.[a-z_]+)"', page.html))
