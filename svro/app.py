@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
-from zoneinfo import reset_tzpath
 
 import msgspec
 from litestar import Litestar, Response, get
@@ -34,8 +33,6 @@ from svro.errors import Malformed, Problem, Unavailable
 from svro.records.base import Database
 from svro.records.people import Account
 from svro.settings import Settings
-
-reset_tzpath(())  # the pinned tzdata package decides what a London day is, not the machine's files
 
 Clock = Callable[[ASGIConnection[Any, Any, Any, Any]], datetime]
 

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import reset_tzpath
 
 import click
 
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
     from svro.casework.imports import Progress, Summary
     from svro.records import Database
     from svro.settings import Settings
-
-reset_tzpath(
-    ()
-)  # before anything asks what a London day is: the pinned tzdata decides, not the machine's files
 
 BUILT = ("json", "csv", "ods")
 PROMISED = (*BUILT, "html", "pdf")
