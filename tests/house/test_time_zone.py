@@ -1,4 +1,4 @@
-"""What a London day is comes from the pinned time zone data, whatever the machine holds: changing it is a change of law."""
+"""What a London day is comes from pinned time zone data, not the machine: changing it is a change of law."""
 
 import subprocess
 import sys
