@@ -59,7 +59,7 @@ def test_what_builds_the_project_is_what_the_lock_pins(project: dict) -> None:
 
 def test_the_demonstration_installs_nothing_that_only_tests_need() -> None:
     steps = subprocess.run(
-        ["make", "--dry-run", "--always-make", "demo"],
+        ["make", "--no-print-directory", "--dry-run", "--always-make", "demo"],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
