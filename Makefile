@@ -10,7 +10,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 SCRATCH := sqlite+aiosqlite:///.cache/check.db
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full check lock clean
+.PHONY: help demo test full check law mutate lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,13 @@ check: .venv/dev.stamp ## Lint, types, the stair, migrations against models, the
 	SVRO_DATABASE_URL=$(SCRATCH) $(BIN)/alembic upgrade head
 	SVRO_DATABASE_URL=$(SCRATCH) $(BIN)/alembic check
 	$(BIN)/svro openapi | diff -u openapi/openapi.json -
+
+law: .venv/dev.stamp ## Write anew what is kept of the law's words (tests/law/said) and of its tests (svro/web/law_tests.json)
+	SVRO_WRITE_SAID=1 $(BIN)/pytest --quiet tests/law -k word_for_word
+	$(BIN)/python -m tests.law.measure
+
+mutate: .venv/dev.stamp .cache/mutmut ## Break the law's rules one by one and see that its tests notice (ARGS="dates order" narrows it)
+	$(BIN)/python -m tests.law.mutate $(ARGS)
 
 lock: $(UV) ## Write both lock files anew from pyproject.toml (UPGRADE=--upgrade takes the newest of everything)
 	$(COMPILE) --group build pyproject.toml --output-file requirements.lock
@@ -65,6 +72,10 @@ PROJECT := pyproject.toml svro/__init__.py svro/_build.py
 
 .cache/axe.min.js: tests/axe.py svro/_build.py | .venv/dev.stamp
 	$(BIN)/python -m tests.axe
+
+# Beside the environment, not in it: it wants a good many packages that nothing else here needs.
+.cache/mutmut: | .venv/made.stamp
+	$(PIP) install --target $@ mutmut==3.8.1
 
 $(UV):
 	$(PYTHON) -m venv .cache/uv

@@ -201,6 +201,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["force_id"], ["forces.id"], name=op.f("fk_people_force_id")),
         sa.PrimaryKeyConstraint("force_id", "id", name=op.f("pk_people")),
     )
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.create_index("ix_people_id", ["id"], unique=False)
+
     op.create_table(
         "searches",
         sa.Column("force_id", sa.String(), nullable=False),
@@ -214,6 +217,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("searches", schema=None) as batch_op:
         batch_op.create_index("ix_searches_account", ["force_id", "account_id"], unique=False)
+        batch_op.create_index("ix_searches_id", ["id"], unique=False)
 
     op.create_table(
         "status_checks",
@@ -271,6 +275,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("force_id", "reference", name=op.f("uq_applications_force_id_reference")),
     )
     with op.batch_alter_table("applications", schema=None) as batch_op:
+        batch_op.create_index("ix_applications_id", ["id"], unique=False)
         batch_op.create_index("ix_applications_person", ["force_id", "person_id"], unique=False)
 
     op.create_table(
@@ -551,6 +556,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("force_id", "reference", name=op.f("uq_orders_force_id_reference")),
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.create_index("ix_orders_id", ["id"], unique=False)
         batch_op.create_index("ix_orders_person", ["force_id", "person_id"], unique=False)
 
     op.create_table(
@@ -721,6 +727,7 @@ def downgrade() -> None:
     op.drop_table("seizure_acts")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_person")
+        batch_op.drop_index("ix_orders_id")
 
     op.drop_table("orders")
     op.drop_table("decisions")
@@ -758,6 +765,7 @@ def downgrade() -> None:
     op.drop_table("conviction_versions")
     with op.batch_alter_table("applications", schema=None) as batch_op:
         batch_op.drop_index("ix_applications_person")
+        batch_op.drop_index("ix_applications_id")
 
     op.drop_table("applications")
     with op.batch_alter_table("allocations", schema=None) as batch_op:
@@ -766,9 +774,13 @@ def downgrade() -> None:
     op.drop_table("allocations")
     op.drop_table("status_checks")
     with op.batch_alter_table("searches", schema=None) as batch_op:
+        batch_op.drop_index("ix_searches_id")
         batch_op.drop_index("ix_searches_account")
 
     op.drop_table("searches")
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.drop_index("ix_people_id")
+
     op.drop_table("people")
     op.drop_table("account_roles")
     with op.batch_alter_table("ledger_payloads", schema=None) as batch_op:

@@ -1,66 +1,77 @@
-"""A driver by itself, for the limits: connections opened once and handed round, nothing in between."""
+"""A driver by itself, for the limits: asyncpg with its own pool, or aiosqlite; nothing in between."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import aiosqlite
 import asyncpg
 from sqlalchemy import make_url
 
-CONNECTIONS = {"postgresql": 4, "sqlite": 2}
+CONNECTIONS = 4
+BARE = {"postgresql": "asyncpg and its own pool", "sqlite": "aiosqlite"}
+Statement = tuple[str, Sequence[Any]]
 
 
-class Driver:
-    """asyncpg or aiosqlite at the address of a database; connections are made as they are first needed."""
-
-    def __init__(self, url: str, connections: int | None = None) -> None:
-        self._url = make_url(url)
-        self.engine = self._url.get_backend_name()
-        self._unmade = connections or CONNECTIONS[self.engine]
-        self._idle: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
-
-    async def _take(self) -> Any:
-        if self._idle.empty() and self._unmade:
-            self._unmade -= 1
-            return await self._connect()
-        return await self._idle.get()
-
-    async def _connect(self) -> Any:
-        if self.engine == "postgresql":
-            return await asyncpg.connect(
-                self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-            )
-        connection = await aiosqlite.connect(str(self._url.database), isolation_level=None)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
-            await connection.execute_fetchall(f"PRAGMA {pragma}")
-        return connection
+class Driver(Protocol):
+    """One of the two below."""
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         """The rows of one statement."""
-        connection = await self._take()
-        try:
-            return await _fetch(connection, sql, values)
-        finally:
-            self._idle.put_nowait(connection)
 
-    async def transact(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    async def transact(self, statements: Sequence[Statement]) -> None:
         """Every statement in one transaction, committed."""
-        connection = await self._take()
-        begin = "BEGIN" if self.engine == "postgresql" else "BEGIN IMMEDIATE"
-        try:
-            await _fetch(connection, begin, ())
+
+
+def driver(url: str) -> Driver:
+    """The driver of a database's engine; it connects when it is first asked."""
+    return _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
+
+
+class _Postgres:
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @cached_property
+    def _opening(self) -> asyncio.Future[Any]:
+        async def pool() -> Any:
+            return await asyncpg.create_pool(self._url, min_size=CONNECTIONS, max_size=CONNECTIONS)
+
+        return asyncio.ensure_future(pool())
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        found: Sequence[Any] = await (await self._opening).fetch(sql, *values)
+        return found
+
+    async def transact(self, statements: Sequence[Statement]) -> None:
+        async with (await self._opening).acquire() as connection, connection.transaction():
             for sql, values in statements:
-                await _fetch(connection, sql, values)
-            await _fetch(connection, "COMMIT", ())
-        finally:
-            self._idle.put_nowait(connection)
+                await connection.fetch(sql, *values)
 
 
-async def _fetch(connection: Any, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-    found: Sequence[Any]
-    if isinstance(connection, asyncpg.Connection):
-        found = await connection.fetch(sql, *values)
-    else:
-        found = await connection.execute_fetchall(sql, values)
-    return found
+class _Sqlite:
+    """One connection: SQLite has one writer, and a thread to itself for each reader gains nothing here."""
+
+    def __init__(self, url: str) -> None:
+        self._file, self._turn = str(make_url(url).database), asyncio.Lock()
+
+    @cached_property
+    def _opening(self) -> asyncio.Future[aiosqlite.Connection]:
+        async def connection() -> aiosqlite.Connection:
+            opened = await aiosqlite.connect(self._file, isolation_level=None)
+            for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+                await opened.execute_fetchall(f"PRAGMA {pragma}")
+            return opened
+
+        return asyncio.ensure_future(connection())
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        found: Any = await (await self._opening).execute_fetchall(sql, values)
+        return list(found)
+
+    async def transact(self, statements: Sequence[Statement]) -> None:
+        connection = await self._opening
+        async with self._turn:
+            for sql, values in (("BEGIN IMMEDIATE", ()), *statements, ("COMMIT", ())):
+                await connection.execute_fetchall(sql, values)

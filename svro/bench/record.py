@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import event
 
-from svro.bench.bare import Driver
+from svro.bench.bare import BARE, driver
 from svro.bench.databases import ENGINES, Databases, Unavailable
 from svro.bench.postgres import finish
 from svro.bench.rounds import Size, Subject, compare, skipped
@@ -49,7 +49,7 @@ def _on(databases: Databases, engine: str, size: Size) -> dict[str, Any]:
         goal=None,
         thing="request",
         ours="POST /api/v1/searches by uvicorn: token, guard, the claim resolved, findings, version, ledger",
-        limit="bare ASGI app by uvicorn: the same statements on the driver in one transaction, as many bytes",
+        limit=f"bare ASGI app by uvicorn: the same statements by {BARE[engine]} in one transaction",
     )
     try:
         url, subject = databases.new(engine), subject._replace(engine=databases.version(engine))
@@ -70,12 +70,12 @@ def ours(url: str) -> Asgi:
 def limit(url: str) -> Asgi:
     """The statements of one recording, with what each must have of its own made new, and one ready answer."""
     (first, body), (second, _) = finish(_twice(url))
-    driver = Driver(url)
+    bare = driver(url)
 
     async def app(_scope: Any, receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):
             pass
-        await driver.transact(list(_anew(first, second)))
+        await bare.transact(list(_anew(first, second)))
         await respond(send, 201, body)
 
     return app

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from svro.bench.bare import Driver
+from svro.bench.bare import BARE, driver
 from svro.bench.databases import ENGINES, Databases, Unavailable
 from svro.bench.postgres import finish
 from svro.bench.rounds import Size, Subject, compare, skipped
@@ -27,7 +27,7 @@ def _on(databases: Databases, engine: str, size: Size) -> dict[str, Any]:
         goal=0.5 if engine == "postgresql" else None,
         thing="request",
         ours="GET /api/v1/orders/{id}/status by uvicorn: token, guard, purpose, visibility, the law's answer",
-        limit="bare ASGI app by uvicorn: the same statement on the driver, as many bytes of JSON",
+        limit=f"bare ASGI app by uvicorn: the same statement by {BARE[engine]}, as many bytes of JSON",
     )
     try:
         url, subject = databases.new(engine), subject._replace(engine=databases.version(engine))
@@ -51,12 +51,12 @@ def ours(url: str) -> Asgi:
 def limit(url: str) -> Asgi:
     """The statement, its values bound beforehand but for the order, on the driver; one ready answer."""
     sql, values, body = finish(_statement(url))
-    place, driver = values.index(order_id(0)), Driver(url)
+    place, bare = values.index(order_id(0)), driver(url)
 
     async def app(scope: Any, _receive: Any, send: Any) -> None:
         own = values.copy()
         own[place] = scope["path"].split("/")[4]
-        if not await driver.fetch(sql, own):
+        if not await bare.fetch(sql, own):
             raise LookupError(own[place])
         await respond(send, 200, body)
 

@@ -23,6 +23,7 @@ from svro.law.acts import Act
 from svro.law.dates import london_day
 from svro.law.duties import Duty, copy_of_record, ending, owed
 from svro.law.notifications import Notification
+from svro.law.spent import rehabilitation
 from svro.records.base import new_id
 from svro.records.duties import NotificationVersion, OrderChange
 from svro.records.ledger import keep
@@ -240,9 +241,10 @@ async def of_order(session: AsyncSession, actor: Actor, order_id: str, now: date
 
 
 def _of_the_making(order: Order, acts: Sequence[Act], now: datetime) -> Iterator[Duty]:
-    """When the order ends, and until when its making may be appealed."""
-    if duty := ending(acts, now):
-        yield duty
+    """When the order ends, until when it may keep the conviction from being spent, and may be appealed."""
+    for duty in (ending(acts, now), rehabilitation(acts, now)):
+        if duty:
+            yield duty
     made = next((act for act in reversed(acts) if act.act == "made" and act.known_at <= now), None)
     if made and (window := changes_law.appeal_window(made.at, changes.place(order.court).level, now)):
         yield window

@@ -54,6 +54,7 @@ class Application(Base):
         ForeignKeyConstraint(["force_id", "person_id"], ["people.force_id", "people.id"]),
         UniqueConstraint("force_id", "reference"),
         Index("ix_applications_person", "force_id", "person_id"),
+        Index("ix_applications_id", "id"),
     )
 
 
@@ -152,6 +153,7 @@ class Order(Base):
         UniqueConstraint("force_id", "application_id"),
         UniqueConstraint("force_id", "reference"),
         Index("ix_orders_person", "force_id", "person_id"),
+        Index("ix_orders_id", "id"),
     )
 
 

@@ -111,6 +111,7 @@ class Person(Base):
     id: Mapped[str] = column(primary_key=True, disclose="yes")
     created_at: Mapped[datetime] = column(disclose="yes")
     created_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="redact")
+    __table_args__ = (Index("ix_people_id", "id"),)
 
 
 def _of_person() -> ForeignKeyConstraint:

@@ -20,7 +20,7 @@ class Search(Base):
     reference: Mapped[str] = column(disclose="yes")
     account_id: Mapped[str] = column(ForeignKey("accounts.id"), disclose="redact")
     created_at: Mapped[datetime] = column(disclose="yes")
-    __table_args__ = (Index("ix_searches_account", "force_id", "account_id"),)
+    __table_args__ = (Index("ix_searches_account", "force_id", "account_id"), Index("ix_searches_id", "id"))
 
 
 class SearchVersion(Base):

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from svro.law import order
-from svro.law.dates import end_of, london_day, start_of
+from svro.law.dates import LONDON, end_of, london_day, start_of
 from svro.law.order import Act, State
 from svro.law.regimes import PILOT, REGIMES, Regime
 from svro.law.sources import resolve
+from tests.law import said
 from tests.law.reference_order import reference
 
 MOMENT = timedelta(microseconds=1)
@@ -623,3 +624,155 @@ def test_london_days_of_an_answer_follow_its_spans() -> None:
     ((start, end),) = order.spans(history(NOW), LATER)
     assert (london_day(start), london_day(end - MOMENT)) == (date(2024, 3, 1), date(2025, 2, 28))
     assert order.spans([], LATER) == ()
+
+
+# What is said, word for word
+
+HISTORIES: dict[str, list[Act]] = {
+    "nothing": [],
+    "an ordinary order": history(NOW),
+    "released on a confirmed day": history(ON_RELEASE, RELEASED),
+    "released, nobody says so": history(ON_RELEASE, ("took_effect", "2024-06-10T09:00", {"authority": " "})),
+    "waiting for release": history(ON_RELEASE),
+    "waiting for the sentence to end": history(
+        ("made", "2024-03-01T11:00", {"effect": "sentence_end", "months": 12})
+    ),
+    "released after the pilot": history(
+        ON_RELEASE, ("took_effect", "2025-05-01T09:00", {"authority": "prison"})
+    ),
+    "a second start": history(NOW, ("took_effect", "2024-04-01", {"authority": "prison"})),
+    "two starts": history(ON_RELEASE, RELEASED, ("took_effect", "2024-06-12", {"authority": "probation"})),
+    "made twice": history(NOW, ("made", "2024-03-01T11:00", {"months": 18})),
+    "conflicting": history(NOW, ("conflicting", "2024-03-02", {})),
+    "discharged twice": history(NOW, ("discharged", "2024-05-01", {}), ("discharged", "2024-06-01", {})),
+    "superseded": history(NOW, ("superseded", "2024-05-01", {"other_reference": "B"})),
+    "superseded while waiting": history(
+        ON_RELEASE, ("superseded", "2024-05-01", {"other_reference": "B"}), RELEASED
+    ),
+    "questioned": history(NOW, ("supersession_questioned", "2024-05-01", {"other_reference": "B"})),
+    "appealed and quashed": history(
+        NOW, ("appealed", "2024-03-20", {}), ("quashed", "2024-09-01", {"court": "C05LV00"})
+    ),
+    "lapsed while waiting": history(ON_RELEASE, ("lapsed", "2025-04-18T23:00", {})),
+    "lapsed by a record": history(NOW, ("lapsed", "2024-05-01", {})),
+    "varied on appeal": history(
+        NOW, ("appealed", "2024-03-20", {}), ("varied_on_appeal", "2024-05-01", {"months": 18})
+    ),
+    "renewed in time": history(NOW, ("renewed", "2024-05-01", {"months": 24})),
+    "renewed too late": history(NOW, ("renewed", "2025-03-20", {"months": 12})),
+    "renewed before effect": history(ON_RELEASE, ("renewed", "2024-05-01", {"months": 12}), RELEASED),
+    "renewed after the pilot": history(
+        ("made", "2025-03-01T11:00", {"months": 12}), ("renewed", "2025-06-01", {"months": 12})
+    ),
+    "lengthened to a shorter day": history(NOW, ("lengthened", "2024-05-01", {"ends_on": date(2024, 9, 30)})),
+    "lengthened to no day": history(NOW, ("lengthened", "2024-05-01", {})),
+    "varied to months and another day": history(
+        NOW, ("varied", "2024-05-01", {"months": 12, "ends_on": date(2024, 12, 1)})
+    ),
+    "too long": history(("made", "2024-03-01T11:00", {"months": 36})),
+    "no period": history(("made", "2024-03-01T11:00", {})),
+    "deferred to a fixed day": history(
+        ("made", "2024-03-01T11:00", {"effect": "release", "ends_on": date(2025, 2, 28)}), RELEASED
+    ),
+    "made where no court could": history(("made", "2024-03-01T11:00", {"months": 12, "court": "C01AB00"})),
+    "as on the sealed order": history(
+        ("made", "2024-03-01T11:00", {"months": 12, "as_on_sealed_order": True})
+    ),
+    "an act before the making": history(NOW, ("discharged", "2024-02-01", {})),
+}
+INSTANTS = ("2024-02-15", "2024-03-01T05:00", "2024-03-01T11:00", "2024-06-20", "2025-05-05", "2025-11-01")
+
+
+def told(acts: Sequence[Act], when: str) -> str:
+    state = at(acts, when)
+    ends = f"{state.starts:%F %R} to {state.ends:%F %R}" if state.starts and state.ends else str(state.starts)
+    rests = f"act {state.rests_on}, {ends}, last {state.last_day}"
+    words = f"{state.answer}, {state.reason}: {state.sentence} [{state.source}] ({rests})"
+    return " ".join((words, *state.warnings))
+
+
+def test_each_answer_says_word_for_word_what_was_reviewed() -> None:
+    """The answers to each history in turn, where they change; of what was not yet made only once."""
+    lines = {}
+    for case, acts in HISTORIES.items():
+        answers = [("", ""), *((when, told(acts, when)) for when in INSTANTS)]
+        fresh = [row for row, before in zip(answers[1:], answers, strict=False) if row[1] != before[1]]
+        lines[case] = [f"{when} {text}" for when, text in fresh if "not-made" not in text or len(lines) < 2]
+        lines[case] += [
+            f"recording {act.act}: {p.kind}, {p.code}: {p.sentence} [{p.source}]"
+            for n, act in enumerate(acts)
+            for p in order.problems(acts[:n], act)
+        ]
+    said.check("order", lines)
+
+
+@pytest.mark.parametrize(
+    ("acts", "new"),
+    [
+        ((NOW,), ("withdrawn", "2024-05-01", {"corrects": 1})),  # the only act there is
+        ((NOW, ("discharged", "2024-04-01", {})), ("withdrawn", "2024-02-01", {"corrects": 2})),
+        (
+            (NOW, ("discharged", "2024-03-01T11:00", {})),
+            ("made", "2024-03-01T11:00", {"months": 6, "corrects": 1}),
+        ),
+        ((NOW,), ("varied", "2024-03-10", {"months": 1})),
+        ((NOW,), ("varied", "2024-03-10", {"months": 1200})),
+        ((NOW,), ("varied", "2024-03-10", {"ends_on": date(2024, 3, 10)})),
+        (
+            (NOW, ("supersession_questioned", "2024-04-01", {"other_reference": "B"})),
+            ("supersession_dismissed", "2024-05-01", {}),
+        ),
+        (
+            (NOW, ("superseded", "2024-04-01", {"other_reference": "B"})),
+            ("supersession_dismissed", "2024-05-01", {}),
+        ),
+        (
+            (("made", "2024-03-01T11:00", {"months": 36}),),
+            ("appealed", "2024-03-20", {}),
+        ),  # its own doubt only
+        ((NOW,), ("varied", "2024-03-10", {"months": 12, "as_on_sealed_order": True})),
+    ],
+)
+def test_what_can_have_happened_runs_into_nothing(acts: tuple[Any, ...], new: Any) -> None:
+    *before, act = history(*acts, new)
+    assert order.problems(before, act) == ()
+
+
+@pytest.mark.parametrize("when", ["2024-03-02", "2024-02-28"])
+def test_a_second_making_is_doubtful_whichever_came_first(when: str) -> None:
+    before, second = history(NOW, ("made", when, {"months": 12}))
+    assert [(p.kind, p.code) for p in order.problems([before], second)] == [("doubtful", "second-making")]
+
+
+def test_a_period_of_more_than_1200_months_is_nonsense() -> None:
+    before, act = history(NOW, ("varied", "2024-05-01", {"months": 1201}))
+    assert [p.code for p in order.problems([before], act)] == ["no-such-period"]
+
+
+@pytest.mark.parametrize("code", order.NONSENSE)
+def test_nonsense_is_named_with_its_sentence_and_source(code: str) -> None:
+    sentence, source = order.NONSENSE[code]
+    case: tuple[Any, ...] = {
+        "unknown-act": (NOW, ("flogged", "2024-05-01", {})),
+        "unknown-effect": (("made", "2024-05-01", {"effect": "someday", "months": 12}),),
+        "nothing-to-correct": (NOW, ("discharged", "2024-05-01", {"corrects": 9})),
+        "not-made": (("discharged", "2024-05-01", {}),),
+        "before-making": (NOW, ("discharged", "2024-02-01", {})),
+        "second-start": (NOW, ("took_effect", "2024-04-01", {"authority": "prison"})),
+        "no-such-period": (("made", "2024-05-01", {"months": 0}),),
+        "ends-before": (NOW, ("varied", "2024-05-01", {"ends_on": date(2024, 4, 30)})),
+        "nothing-asked": (NOW, ("supersession_dismissed", "2024-05-01", {})),
+    }[code]
+    *before, act = history(*case)
+    assert order.problems(before, act) == (
+        order.Problem(kind="nonsense", code=code, sentence=sentence, source=source),
+    )
+    assert resolve(source)
+
+
+def test_spans_are_in_utc() -> None:
+    """Whatever zone the acts were recorded in."""
+    act = history(NOW)[0]
+    for start, end in order.spans([msgspec.structs.replace(act, at=act.at.astimezone(LONDON))], LATER):
+        assert start.tzinfo is UTC
+        assert end.tzinfo is UTC

@@ -612,7 +612,7 @@ def test_the_machine_knows_at_least_25_acts() -> None:
 
 
 def test_traces_come_out_as_the_statute_says_on_both_engines(twins: None) -> None:
-    run(traces=1000, steps=20)
+    run(traces=50, steps=20)
 
 
 @pytest.mark.full
