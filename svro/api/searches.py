@@ -5,15 +5,14 @@ from typing import Literal
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from svro.casework import searches
+from svro.casework import searches, status
 from svro.casework.searches import (
-    CheckStatus,
     CorrectSearch,
     RecordSearch,
     SearchLine,
     SearchView,
-    StatusCheckView,
 )
+from svro.casework.status import CheckStatus, StatusCheckView
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 
 
@@ -24,7 +23,7 @@ async def check(
     """Is there power? In effect, not in effect, or not confirmed; nothing else crosses forces."""
 
     async def act() -> Response[StatusCheckView]:
-        return answer(await searches.check_status(writing, who, data, now), status=201)
+        return answer(await status.check(writing, who, data, now), status=201)
 
     return await once(request, writing, now, act)
 

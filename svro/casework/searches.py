@@ -1,10 +1,7 @@
-"""Searches: is there power, record what happened whatever the answer, correct it by a new version, list
-it.
-"""
+"""Searches: record what happened whatever the law says of it, correct it by a new version, list it."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -13,46 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import national, orders, references, subjects
 from svro.casework.access import Actor, require, visible_searches
+from svro.casework.status import Given
 from svro.errors import Fault, Malformed, Missing, Stale
 from svro.law import order as order_law
 from svro.law import search as law
 from svro.law import words
 from svro.law.search import Finding, SearchRecord
 from svro.records.base import new_id, put
-from svro.records.ledger import Entry, append, keep
+from svro.records.ledger import keep
 from svro.records.people import PersonIdentifier
 from svro.records.searches import Search, SearchVersion, StatusCheck
-from svro.reference import courts
 
-Aware = Annotated[datetime, Meta(tz=True)]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
-Given = Annotated[str, Meta(min_length=1, max_length=40)]
 
 RULES_VERSION = "search-1"
-
-
-class CheckStatus(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Is there power? By exact identifiers only: an order's reference, a PNC ID, a CRO number. `at` is now
-    unless given.
-    """
-
-    order_reference: Given | None = None
-    pnc_id: Given | None = None
-    cro: Given | None = None
-    at: Aware | None = None
-
-
-class StatusCheckView(msgspec.Struct, kw_only=True):
-    """The one national read, and nothing else: in effect, not in effect or not confirmed, by which order, as
-    of when.
-    """
-
-    id: str
-    answer: Literal["in effect", "not in effect", "not confirmed"]
-    order_reference: str | None
-    court: str | None
-    expires: str | None
-    as_of: datetime
 
 
 class RecordSearch(SearchRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,81 +98,6 @@ class _Resolved(msgspec.Struct):
     held: national.Held | None
     same_person: bool | None
     person_id: str | None
-
-
-async def check_status(
-    session: AsyncSession, actor: Actor, command: CheckStatus, now: datetime
-) -> StatusCheckView:
-    """Answer the roadside question and keep the answer. Malformed where nothing to ask by was given, or an
-    identifier is wrong.
-    """
-    require(actor, "order:status_check")
-    at = command.at or now
-    wanted = _wanted(command.order_reference, command.pnc_id, command.cro, now)
-    if not wanted:
-        raise Malformed([Fault("order_reference", "give an order reference, a PNC ID or a CRO number")])
-    answer, held, expires = _answer(await national.find(session, wanted), at, now)
-    check_id = new_id()
-    assert actor.purpose is not None  # the matrix asks for one
-    asked_by = ", ".join(sorted(wanted))
-    values = {
-        "account_id": actor.account_id,
-        "asked_by": asked_by,
-        "purpose": actor.purpose.code,
-        "incident": actor.purpose.reference,
-        "at": at,
-        "answer": answer,
-        "order_force": held.force if held else None,
-        "order_id": held.order_id if held else None,
-        "reference": held.reference if held else None,
-    }
-    await put(session, StatusCheck, force_id=actor.force_id, id=check_id, recorded_at=now, **values)
-    await append(
-        session,
-        Entry(
-            tag="status:checked",
-            force=actor.force_id,
-            actor=actor.account_id,
-            subject=check_id,
-            at=now,
-            facts=values,
-        ),
-    )
-    court = courts.COURTS.get(held.court) if held else None
-    return StatusCheckView(
-        id=check_id,
-        answer=answer,
-        order_reference=held.reference if held else None,
-        court=(court.name if court else held.court) if held else None,
-        expires=expires,
-        as_of=at,
-    )
-
-
-def _answer(
-    found: Sequence[national.Held], at: datetime, now: datetime
-) -> tuple[Literal["in effect", "not in effect", "not confirmed"], national.Held | None, str | None]:
-    """One answer for everything found: an order in effect wins, then one whose status is unknown; otherwise
-    there is none.
-    """
-    states = [(order_law.at(held.acts, at, now), held) for held in found]
-    for wanted, answer in (("yes", "in effect"), ("unknown", "not confirmed")):
-        for state, held in states:
-            if state.answer == wanted:
-                expires = str(state.last_day) if wanted == "yes" and state.last_day else None
-                return answer, held, expires  # type: ignore[return-value]
-    return "not in effect", None, None
-
-
-def _wanted(reference: str | None, pnc_id: str | None, cro: str | None, now: datetime) -> dict[str, str]:
-    wanted, faults, _ = subjects.recognised(pnc_id, cro, now)
-    if reference:
-        if not references.plausible(reference):
-            faults.insert(0, Fault("order_reference", "has a slip in it: its check character does not fit"))
-        wanted["reference"] = reference
-    if faults:
-        raise Malformed(faults)
-    return wanted
 
 
 async def record(session: AsyncSession, actor: Actor, command: RecordSearch, now: datetime) -> SearchView:
@@ -279,7 +175,9 @@ async def _resolve(
         )
     found = await national.find(session, {"reference": claimed}) if claimed else []
     held = found[0] if found else None
-    known = _wanted(None, command.pnc_id, command.cro, now)
+    known, faults, _ = subjects.recognised(command.pnc_id, command.cro, now)
+    if faults:
+        raise Malformed(faults)
     same = await national.same_person(session, held, known) if held and known else None
     person_id = await _own_person(session, force, known)
     if person_id is None and held is not None and held.force == force and law.subject(said, same):

@@ -11,10 +11,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import references, searches
+from svro.casework import references, searches, status
 from svro.casework.access import Actor, Purpose
 from svro.casework.national import acts_of
-from svro.casework.searches import CheckStatus, CorrectSearch, RecordSearch
+from svro.casework.searches import CorrectSearch, RecordSearch
+from svro.casework.status import CheckStatus
 from svro.demo.cases import at
 from svro.demo.names import Register
 from svro.demo.staff import COURTS, Staff
@@ -127,7 +128,7 @@ class Streets:
         known: dict[str, Any] = self.record(order, who, force, instant)
         if check:
             asked = CheckStatus(order_reference=order.reference, pnc_id=order.facts.pnc_id)
-            told = await searches.check_status(
+            told = await status.check(
                 self.session, who, asked, instant - timedelta(minutes=self.rng.randrange(1, 6))
             )
             known["status_check_id"] = told.id
@@ -198,7 +199,7 @@ async def search_everybody(
     for _ in range(60):
         order, instant = streets.drawn(rng.choice(sorted(streets.moments)))
         who, _ = streets.constable(order, at_home=False)
-        await searches.check_status(session, who, CheckStatus(order_reference=order.reference), instant)
+        await status.check(session, who, CheckStatus(order_reference=order.reference), instant)
 
 
 # By the reason for which the order was not in effect, or was not known to be: how many searches.

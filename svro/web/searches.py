@@ -11,9 +11,10 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from svro import doors
-from svro.casework import orders, searches
+from svro.casework import orders, searches, status
 from svro.casework.access import Actor, Deny, decide, require
-from svro.casework.searches import CheckStatus, CorrectSearch, RecordSearch, SearchView, VersionView
+from svro.casework.searches import CorrectSearch, RecordSearch, SearchView, VersionView
+from svro.casework.status import CheckStatus
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, once
 from svro.errors import Conflict, KeyReused, Malformed
 from svro.law.search import Finding
@@ -103,7 +104,7 @@ async def check(request: AnyRequest, who: Who, now: Now) -> Response[Any]:
         said = {name: getattr(command, name) for name in CheckStatus.__struct_fields__}
         async with request.app.state.database.write() as session:
             asker = msgspec.structs.replace(who, purpose=why)
-            found = await searches.check_status(session, asker, CheckStatus(**said), now)
+            found = await status.check(session, asker, CheckStatus(**said), now)
     except Malformed as bad:
         return show(request, ASK, given, Asked(step=ASK.steps[0], faults=_of_incident(bad), status=400))
     await request.app.state.sign_in.remember(request, why)

@@ -38,6 +38,7 @@ from svro.casework import (
     people,
     searches,
     seizures,
+    status,
 )
 from svro.casework.access import Actor, Purpose
 from svro.casework.founding import found, open_account
@@ -460,10 +461,8 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(who=st.sampled_from(["CON.merseyside", "CON.sussex"]), ago=HOURS_AGO)
     def a_constable_checks_at_the_roadside(self, who: str, ago: int) -> None:
         at = self.now - ago * HOUR
-        command = searches.CheckStatus(pnc_id=PNC, at=at)
-        kind, view = self.do(
-            who, lambda session, actor: searches.check_status(session, actor, command, self.now)
-        )
+        command = status.CheckStatus(pnc_id=PNC, at=at)
+        kind, view = self.do(who, lambda session, actor: status.check(session, actor, command, self.now))
         answers = {self.answer(case, at) for case in self.orders if case != "namesake"}
         expected = "in effect" if "yes" in answers else "not confirmed" if "unknown" in answers else None
         assert (kind, view.answer) == ("done", expected or "not in effect")

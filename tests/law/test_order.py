@@ -246,6 +246,9 @@ def test_an_immediate_order_did_not_exist_earlier_on_the_day_it_was_made() -> No
         ({}, ["no-period"]),
         ({"ends_on": date(2024, 8, 30)}, ["outside-window"]),
         ({"ends_on": date(2024, 8, 31)}, []),
+        ({"effect": "immediate", "ends_on": date(2024, 8, 31)}, []),
+        ({"months": 12, "ends_on": date(2025, 2, 28)}, []),
+        ({"months": 12, "ends_on": date(2025, 3, 1)}, ["period-disagrees"]),
         ({"ends_on": date(2026, 2, 28)}, []),
         ({"ends_on": date(2026, 3, 1)}, ["outside-window"]),
         ({"effect": "release", "ends_on": date(2025, 2, 28)}, ["no-period"]),
@@ -273,6 +276,7 @@ def test_a_renewal_over_two_years_in_all_is_a_warning_and_not_a_refusal() -> Non
 def test_a_period_that_ends_with_the_saving_period_expires() -> None:
     acts = history(("made", "2025-04-18T11:00", {"ends_on": date(2025, 10, 18)}))
     assert says(at(acts, "2025-10-18T22:59")) == ("yes", "in-effect")
+    assert at(acts, "2025-10-18T22:59").warnings == (), "nothing cuts it short"
     state = at(acts, "2025-10-18T23:00")
     assert (says(state), state.source, state.rests_on) == (
         ("no", "expired"),
@@ -675,6 +679,16 @@ HISTORIES: dict[str, list[Act]] = {
         ("made", "2024-03-01T11:00", {"effect": "release", "ends_on": date(2025, 2, 28)}), RELEASED
     ),
     "made where no court could": history(("made", "2024-03-01T11:00", {"months": 12, "court": "C01AB00"})),
+    "quashed after a supersession that is not settled": history(
+        ON_RELEASE,
+        ("superseded", "2024-05-01", {"other_reference": "B"}),
+        RELEASED,
+        ("quashed", "2024-09-01", {}),
+    ),
+    "starting nobody knows how": history(("made", "2024-03-01T11:00", {"effect": "someday", "months": 12})),
+    "varied as on the sealed order": history(
+        NOW, ("varied", "2024-05-01", {"months": 18, "as_on_sealed_order": True})
+    ),
     "as on the sealed order": history(
         ("made", "2024-03-01T11:00", {"months": 12, "as_on_sealed_order": True})
     ),
@@ -773,6 +787,54 @@ def test_nonsense_is_named_with_its_sentence_and_source(code: str) -> None:
 def test_spans_are_in_utc() -> None:
     """Whatever zone the acts were recorded in."""
     act = history(NOW)[0]
-    for start, end in order.spans([msgspec.structs.replace(act, at=act.at.astimezone(LONDON))], LATER):
-        assert start.tzinfo is UTC
-        assert end.tzinfo is UTC
+    acts = [msgspec.structs.replace(act, at=act.at.astimezone(LONDON))]
+    state = at(acts, "2024-06-01")
+    ((start, end),) = order.spans(acts, LATER)
+    assert {instant.tzinfo for instant in (start, end, state.starts, state.ends) if instant} == {UTC}
+    assert (state.starts, state.ends) == (start, end)
+
+
+def test_an_order_ends_by_the_law_of_its_own_regime() -> None:
+    other = msgspec.structs.replace(
+        PILOT, end_source="SI 2023/387 reg.8", waiting_source="SI 2023/387 reg.7(1)", name="other"
+    )
+    live = history(("made", "2025-03-01T11:00", {"months": 12}))
+    assert at(live, "2025-11-01", (other,)).source == "SI 2023/387 reg.8"
+    late = history(ON_RELEASE, ("took_effect", "2025-05-01", {"authority": "prison"}))
+    assert at(late, "2025-06-01", (other,)).source == "SI 2023/387 reg.7(1)"
+    told = history(ON_RELEASE, ("lapsed", "2025-04-18T23:00", {}))
+    assert at(told, "2025-06-01", (other,)).source == "SI 2023/387 reg.7(1)"
+
+
+def test_a_regime_may_save_what_was_made_and_renewals_too() -> None:
+    saving = msgspec.structs.replace(PILOT, saves="made")
+    late = history(ON_RELEASE, ("took_effect", "2025-05-01", {"authority": "prison"}))
+    assert says(at(late, "2025-06-01", (saving,))) == ("yes", "in-effect")
+    assert says(at(late, "2025-06-01")) == ("no", "never-took-effect")
+    renewing = msgspec.structs.replace(PILOT, saved_steps=("renew",))
+    live, renewal = history(
+        ("made", "2025-03-01T11:00", {"months": 12}), ("renewed", "2025-06-01", {"months": 12})
+    )
+    assert order.problems([live], renewal, (renewing,)) == ()
+
+
+def test_a_quashing_at_the_very_instant_is_not_later() -> None:
+    """Taken as on the sealed order it leaves the answer unknown, so that the warning could be seen."""
+    acts = history(NOW, ("quashed", "2024-07-01T12:00", {"as_on_sealed_order": True}))
+    assert "later-quashed" in at(acts, "2024-07-01T11:59").warnings
+    assert "later-quashed" not in at(acts, "2024-07-01T12:00").warnings
+
+
+@pytest.mark.parametrize("corrects", [2, 3])
+def test_a_record_that_corrects_itself_or_a_later_one_stands_on_its_own(corrects: int) -> None:
+    first, odd, last = history(
+        NOW, ("discharged", "2024-05-01", {"corrects": corrects}), ("appealed", "2024-03-20", {})
+    )
+    assert order.standing([first, odd, last], LATER) == [first, last, odd]
+
+
+def test_more_than_1200_months_is_no_period_at_all() -> None:
+    rows = (msgspec.structs.replace(PILOT, ends=None, saving_to=None, saves="none"),)
+    for months, last in ((1200, date(2124, 2, 29)), (1201, None)):
+        acts = history(("made", "2024-03-01T11:00", {"months": months}))
+        assert at(acts, "2024-06-01", rows).last_day == last
