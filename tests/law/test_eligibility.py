@@ -489,6 +489,7 @@ SAYINGS: dict[str, Facts] = {
         ought_to_have_known=None,
         knowledge_evidence="messages on the telephone",
     ),
+    "whether the offender had it is all that is not known": replace(ELIGIBLE, own_had=None),
     "another's weapon, of which the offender may have known": replace(
         ELIGIBLE, own_had=False, other_used=None, other_had=True, knew=False, ought_to_have_known=None
     ),
