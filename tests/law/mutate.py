@@ -81,9 +81,8 @@ def main(names: list[str]) -> int:
         share = 1 - len(survivors) / made
         print(f"{name}: {made - len(survivors)} of {made} noticed ({share:.1%})", flush=True)
         unexplained = [plain(mutant) for mutant in survivors if f"`{plain(mutant)}`" not in reasons]
-        print(
-            *(f"  survived, and no reason is given: {mutant}" for mutant in unexplained), sep="\n", flush=True
-        )
+        for mutant in unexplained:
+            print(f"  survived, and no reason is given: {mutant}", flush=True)
         failed = failed or share < GOAL or bool(unexplained)
     return int(failed)
 
