@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from svro.casework.access import MATRIX, Actor
+from svro.casework.access import Actor, Allow, decide
 from svro.casework.national import as_act
 from svro.casework.published_rates import REFERENCE, UNKNOWN, financial_year
 from svro.figures import exposure, rates, ratios
@@ -100,10 +100,9 @@ class _Subject(msgspec.Struct):
 
 
 def sees_cases(actor: Actor, force: str) -> bool:
-    """Whether the actor works on the force's own cases: a role that may look up anybody in its own force."""
-    return actor.force_id == force and any(
-        "O" in MATRIX["person:search"][role].scopes for role in actor.roles
-    )
+    """Whether the actor works on the force's own cases, and so may see its figures however small."""
+    decision = decide(actor, "report:read_exact")
+    return isinstance(decision, Allow) and "O" in decision.scopes and actor.force_id == force
 
 
 def _newest(kind: Any, keys: tuple[str, ...], known_at: datetime) -> ColumnElement[bool]:
