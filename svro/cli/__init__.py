@@ -1,0 +1,10 @@
+"""The commands, for operators and batch work. Each loads what it needs when it runs; with the app, this is
+where clocks are read.
+
+Exit status: 0 done, 1 refused with a reason on standard error, 2 wrong usage.
+"""
+
+from svro.cli import imports, operating, reports, serving
+from svro.cli.base import main
+
+__all__ = ["imports", "main", "operating", "reports", "serving"]

@@ -1,0 +1,149 @@
+"""Serving the demonstration or a live deployment, and making a database ready for it."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from svro.cli.base import chosen, now, on_database, opened, ready, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def _listening(host: str, port: int) -> "Iterator[Callable[[Any, str], None]]":
+    """A server on a port that is ours already when its address is printed. It writes down no request."""
+    import socket
+
+    import uvicorn
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind((host, port))
+
+        def serve(app: Any, what: str) -> None:
+            config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+            click.echo(f"{what} is at http://{host}:{place.getsockname()[1]} (Ctrl+C stops it).")
+            uvicorn.Server(config).run(sockets=[place])
+
+        yield serve
+
+
+host_option = click.option("--host", default="127.0.0.1", show_default=True)
+port_option = click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+
+
+@on_database("demo")
+@click.option("--no-serve", is_flag=True, help="Build it, tell the story of one order, and stop.")
+@host_option
+@port_option
+def demo(no_serve: bool, host: str, port: int) -> None:
+    """Serve the whole product with invented people, on a database of its own."""
+    if no_serve:
+        for line in run(_furnished(told=True)):
+            click.echo(line)
+        return
+    with _listening(host, port) as serve:
+        click.echo("Making the demonstration ready: half a minute, the first time.", err=True)
+        run(_furnished())
+        serve(run(_demonstration()), "The demonstration")
+
+
+async def _furnished(told: bool = False) -> list[str]:
+    from svro.demo.walk import walk
+    from svro.demo.world import furnish
+    from svro.records import schema
+
+    async with opened() as database:
+        await schema.ensure(database.engine)
+        await furnish(database)
+        if not told:
+            return []
+        async with database.read() as session:
+            return await walk(session)
+
+
+async def _demonstration() -> Any:
+    import msgspec
+
+    from svro.app import build, real_clock
+    from svro.demo.signin import Desk, router
+    from svro.records import Database
+
+    settings = msgspec.structs.replace(chosen(), demonstration=True, secure_cookies=False)
+    async with opened() as database, database.read() as session:
+        desk = await Desk.of(session, real_clock)
+    # The server has an event loop of its own, so it has a Database of its own.
+    app = build(settings, Database(settings.database_url), clock=desk.now, sign_in=desk, more=(router,))
+    app.state.banner = desk.banner
+    return app
+
+
+@on_database("serve")
+@host_option
+@port_option
+def serve(host: str, port: int) -> None:
+    """Serve a live deployment. Until somebody has an account only /health/ answers."""
+    from svro.app import build
+    from svro.records import Database
+
+    with _listening(host, port) as listen:
+        run(_live())
+        settings = chosen()
+        database = Database(settings.database_url, status_key=settings.status_key)
+        listen(build(settings, database), "svro")
+
+
+async def _live() -> None:
+    from svro.errors import Unready
+
+    async with ready() as (_, kind):
+        if kind != "live":
+            raise Unready("This database is the demonstration's, which `svro demo` serves: see --database.")
+
+
+@on_database("migrate")
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    click.echo(f"The schema is {run(_migrated())}.")
+
+
+async def _migrated() -> str:
+    from svro.records import schema
+
+    async with opened() as database:
+        await schema.migrate(database.engine)
+        return schema.newest()
+
+
+@on_database("create-admin")
+@click.option("--name", prompt="Name", help="The administrator's name.")
+@click.option("--force", metavar="SLUG", help="Their force, if they have one.")
+def create_admin(name: str, force: str | None) -> None:
+    """Open the first administrator's account."""
+    if not name.strip():
+        raise click.UsageError("The administrator needs a name.")
+    account = run(_first_administrator(name.strip(), force))
+    click.echo(f"{name.strip()} is an administrator (account {account}).")
+    click.echo("Nobody can sign in yet: this version has no sign-in outside `svro demo`.")
+
+
+async def _first_administrator(name: str, force: str | None) -> str:
+    from sqlalchemy import select
+
+    from svro.casework.founding import open_account
+    from svro.errors import Conflict
+    from svro.records.people import AccountRole
+
+    await _live()
+    async with opened() as database, database.write() as session:
+        if (
+            await session.scalar(select(AccountRole.account_id).where(AccountRole.role == "ADM").limit(1))
+            is not None
+        ):
+            raise Conflict("There is an administrator already. Further accounts are theirs to open.")
+        made = await open_account(session, name, ("ADM",), now(), force_id=force)
+    return str(made.account_id)
