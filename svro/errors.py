@@ -82,6 +82,13 @@ class PurposeNeeded(NotAllowed):
     title = "Say why you are looking"
 
 
+class ProveAgain(NotAllowed):
+    """An act that takes two people takes each of them in person: they prove anew who they are."""
+
+    kind = "prove-again"
+    title = "Prove again that it is you"
+
+
 class Missing(Problem):
     """Nothing here that the asker may know of: absent, hidden and deleted all answer alike."""
 

@@ -157,7 +157,10 @@ class Purpose(msgspec.Struct, frozen=True):
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Whoever asks. `roles` are keys of ROLES; `force_id` and `court` bound what they may see."""
+    """Whoever asks. `roles` are keys of ROLES; `force_id` and `court` bound what they may see.
+
+    `fresh` says that they proved who they are a short while ago: acts that take two people ask for it.
+    """
 
     account_id: str | None
     name: str
@@ -166,6 +169,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     court: str | None = None
     number: str | None = None
     purpose: Purpose | None = None
+    fresh: bool = False
 
 
 NOBODY = Actor(account_id=None, name="Signed out", roles=frozenset({"ANON"}))

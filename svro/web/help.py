@@ -49,6 +49,12 @@ PROBLEMS: dict[str, Refusal] = {
         "Records about people are shown to somebody who gives a purpose and an incident or case reference.",
         "On a page, answer the question. In the API, send Svro-Purpose and Svro-Reference.",
     ),
+    "prove-again": Refusal(
+        403,
+        "Prove again that it is you",
+        "An act that takes two people takes each of them in person, and you signed in a while ago.",
+        "On a page, sign in once more when asked. In the API, use a token made for approving.",
+    ),
     "missing": Refusal(
         404,
         "Nothing here that you may see",
