@@ -2,10 +2,13 @@
 real clock.
 """
 
+import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -23,13 +26,14 @@ from litestar.router import Router
 from litestar.types import ASGIApp
 from litestar.utils.scope.state import ScopeState
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import __version__, api, doors, reading, web
 from svro.casework.access import NOBODY, Actor, Purpose
 from svro.doors import AnyRequest
 from svro.errors import Malformed, Problem, Unavailable
+from svro.records import notes, sealing
 from svro.records.base import Database
 from svro.records.people import Account
 from svro.settings import Settings
@@ -193,6 +197,21 @@ SECURITY_HEADERS = {
 }
 
 
+async def _seal_often(state: State) -> None:
+    """While a key is at hand, seal what is new into the log, at most each `seal_ms`."""
+    key: notes.Key | None = state.log_key
+    while key is not None:
+        await asyncio.sleep(state.settings.seal_ms / 1000)
+        try:
+            async with state.database.read() as session:
+                waiting = await sealing.waiting(session)
+            if waiting:
+                async with state.database.write() as session:
+                    await sealing.seal(session, key, real_clock(None))
+        except (DBAPIError, OSError):
+            logging.getLogger("svro").exception("not sealed: it is tried again")
+
+
 def build(
     settings: Settings,
     database: Database,
@@ -206,8 +225,12 @@ def build(
     """
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        sealer = asyncio.create_task(_seal_often(app.state))
         yield
+        sealer.cancel()
+        with suppress(asyncio.CancelledError):
+            await sealer
         await database.close()
 
     return Litestar(
@@ -237,6 +260,7 @@ def build(
                 "clock": clock,
                 "sign_in": sign_in or NoSignIn(),
                 "running": set(),
+                "log_key": notes.key_file(Path(settings.log_key)) if settings.log_key else None,
                 "note": _note,
             }
         ),

@@ -100,6 +100,7 @@ access_log:read                 | S | S | S | S | S | S | S | M | O p | S | 403 
 access_log:export               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O p2 | 403 | 403 | 401
 misuse_alert:triage             | 403 | 403 | 403 | 403 | 403 | 403 | 403 | M | O p | 403 | 403 | 401
 log:prove                       | U | U | U | U | U | U | U | U | U | U | U | U
+log:cosign                      | U | U | U | U | U | U | U | U | U | U | U | U
 retention:propose               | A | O | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 401
 erasure:approve                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
 import:upload                   | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import msgspec
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Engine,
     MetaData,
     NullPool,
+    Table,
     Text,
     TypeDecorator,
     create_engine,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     insert,
 )
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 
 from svro.records.hot import HotReader
 
@@ -132,8 +133,21 @@ def new_id() -> str:
 
 
 async def put(session: AsyncSession, kind: type[Base], /, **values: Any) -> None:
-    """Insert one row now, so that a constraint speaks at the line that broke it."""
-    await session.execute(insert(kind.__table__), values)  # type: ignore[arg-type]
+    """Insert one row now, so that a constraint speaks at the line that broke it. The next ledger entry of
+    the transaction vouches for it.
+    """
+    table = cast(Table, kind.__table__)
+    await session.execute(insert(table), values)
+    session.info.setdefault(WRITTEN, []).append((table, values, None))
+
+
+WRITTEN = "written"
+"""Where a session keeps the rows that no ledger entry vouches for yet: (table, values, digest before)."""
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _unwritten(session: Session, _transaction: object) -> None:
+    session.info.pop(WRITTEN, None)
 
 
 def _sqlite_connection(durable: bool) -> Any:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from svro.errors import Unready
+from svro.records import fence
 
 # Held while the schema changes on PostgreSQL: any number will do, so long as it is always this one.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(8432019)"
@@ -87,7 +88,9 @@ async def migrate(engine: AsyncEngine) -> None:
     """Bring an empty database, or any of ours, to the newest schema. Raises Unready if it is not ours."""
     async with changing(engine) as connection:
         if await connection.run_sync(_ours) != newest():
+            await connection.run_sync(fence.lower_fences)
             await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
+            await connection.run_sync(fence.raise_fences)
 
 
 @asynccontextmanager
