@@ -3,7 +3,8 @@
 None of it holds a word of any record: leaves are salted hashes.
 """
 
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.errors import Fault, Malformed, Missing, Unavailable
 from svro.records import merkle, notes, sealing
 from svro.records.base import put
-from svro.records.ledger import LedgerLeaf
+from svro.records.ledger import LedgerLeaf, LedgerPayload
 from svro.records.sealing import LedgerCosignature
 
 
@@ -177,3 +178,25 @@ async def cosign(session: AsyncSession, given: str, witnesses: Iterable[str], no
 
 def _lines(note: str) -> list[str]:
     return note.rpartition("\n\n")[2].splitlines(keepends=True)
+
+
+async def export(session: AsyncSession, words: bool) -> AsyncIterator[str]:
+    """The whole log as sealed, line by line: the newest checkpoint, a line of ====, then each leaf in hex;
+    with `words`, its salt and canonical words in base64 too, but for what was erased.
+    """
+    last = await sealing.newest(session)
+    if last is None:
+        raise Unavailable("The log has signed nothing yet.")
+    yield last.note
+    yield "====\n"
+    query = (
+        select(LedgerLeaf.commitment, LedgerPayload.salt, LedgerPayload.entry)
+        .outerjoin(LedgerPayload, LedgerPayload.leaf_id == LedgerLeaf.id)
+        .where(LedgerLeaf.position < last.size)
+        .order_by(LedgerLeaf.position)
+    )
+    async for leaf, salt, entry in await session.stream(query.execution_options(yield_per=2_000)):
+        said = [bytes(leaf).hex()]
+        if words and salt is not None:
+            said += [b64encode(bytes(salt)).decode(), b64encode(bytes(entry)).decode()]
+        yield " ".join(said) + "\n"

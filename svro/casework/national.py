@@ -10,6 +10,7 @@ import hmac
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import delete, select
@@ -155,18 +156,30 @@ async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> N
             OrderStatusKey.order_force == order.force_id, OrderStatusKey.order_id == order.id
         )
     )
-    for kind, value in {"reference": references.plain(order.reference), **identifiers_of(facts)}.items():
-        await put(
-            session,
-            OrderStatusKey,
-            kind=kind,
-            key_hash=_hash(secret, kind, value),
-            order_force=order.force_id,
-            order_id=order.id,
-            reference=order.reference,
-            court=order.court,
-            acts=acts,
-        )
+    for key in _keys(secret, order, facts, acts):
+        await put(session, OrderStatusKey, **key)
+
+
+def _keys(secret: bytes, order: Order, facts: PersonFacts, acts: tuple[Act, ...]) -> list[dict[str, Any]]:
+    known = {"reference": references.plain(order.reference), **identifiers_of(facts)}
+    return [
+        {
+            "kind": kind,
+            "key_hash": _hash(secret, kind, value),
+            "order_force": order.force_id,
+            "order_id": order.id,
+            "reference": order.reference,
+            "court": order.court,
+            "acts": acts,
+        }
+        for kind, value in known.items()
+    ]
+
+
+async def keys_of(session: AsyncSession, order: Order, facts: PersonFacts) -> list[dict[str, Any]]:
+    """What the country may know of an order, as rows of `order_status_keys`."""
+    acts = await acts_of(session, order.force_id, order.id)
+    return _keys(await _secret(session), order, facts, acts)
 
 
 async def refresh_keys(session: AsyncSession, force: str, person_id: str, facts: PersonFacts) -> None:

@@ -7,8 +7,9 @@ take triggers away: what they do then, `svro verify` finds.
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import Connection, Table, UniqueConstraint, text
+from sqlalchemy import Connection, Index, Table, UniqueConstraint, text
 
 from svro.records.base import metadata
 
@@ -56,7 +57,7 @@ ERASED: dict[str, tuple[str, ...]] = {
     "investigation_acts": ("details",),
     "investigations": ("conduct",),
     "notifications": ("facts", "reason"),
-    "order_acts": ("authority", "other_reference", "document_reference"),
+    "order_acts": ("authority", "document_reference"),
     "order_changes": ("facts",),
     "person_versions": ("facts", "family_key", "reason"),
     "retention_decisions": ("explanation",),
@@ -150,21 +151,20 @@ def _sqlite(table: Table) -> Iterator[tuple[str, str]]:
     name = table.name
     refuse = f"BEGIN SELECT RAISE(ABORT, '{name} only grows'); END"
     gone = f"NOT {_under_way(table)}" if name in UNDER_ERASURE else "1"
-    keys = [tuple(one.name for one in table.primary_key)]
-    keys += [
-        tuple(c.name for c in one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)
-    ]
-    keys += [tuple(c.name for c in one.columns) for one in table.indexes if one.unique]
-    taken = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {name} t WHERE {' AND '.join(map(_is_taken, key))})" for key in keys
-    )
+    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {name} t WHERE {key})" for key in _keys(table))
     for act, when in (("UPDATE", f"NOT ({_allowed(table, 'IS')})"), ("DELETE", gone), ("INSERT", taken)):
         made = f"fence_{name}_{act.lower()}"
         yield made, f"CREATE TRIGGER {made} BEFORE {act} ON {name} WHEN {when} {refuse}"
 
 
-def _is_taken(column: str) -> str:
-    return f't."{column}" = NEW."{column}"'
+def _keys(table: Table) -> Iterator[str]:
+    """That a row `t` has the key of the new one, as SQL, for each key that a replacement would empty."""
+    uniques = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    keys: list[Any] = [table.primary_key, *uniques, *(one for one in table.indexes if one.unique)]
+    for key in keys:
+        parts = [f't."{one.name}" = NEW."{one.name}"' for one in key.columns]
+        partial = key.dialect_options["sqlite"].get("where") if isinstance(key, Index) else None
+        yield " AND ".join(parts if partial is None else [*parts, f"({partial})"])
 
 
 def _postgresql(table: Table) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from svro.web import (
     orders,
     people,
     reports,
+    retention,
     searches,
     site,
 )
@@ -34,6 +35,7 @@ def routers() -> list[Router]:
         duties.router,
         searches.router,
         reports.router,
+        retention.router,
         help.router,
         law.router,
     ]
