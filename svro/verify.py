@@ -3,7 +3,7 @@
     python svro_verify.py checkpoint NOTE --key KEY [--witness KEY]   is it signed, and cosigned?
     python svro_verify.py proof PROOF --key KEY                       is the entry in the log?
     python svro_verify.py log EXPORT --key KEY                        is every leaf in the signed tree?
-    python svro_verify.py keygen NAME FILE                            make a witness's key, once
+    python svro_verify.py keygen NAME --signer FILE                   make a witness's key, once
     python svro_verify.py witness LOG --key KEY --state FILE --signer FILE [--every SECONDS]
 
 KEY is the public key that the log's owner published (`name+id+base64`), or a file that holds it; LOG is the
@@ -335,16 +335,13 @@ def witness_once(log: str, key: Key, state: str, witness: Key, now: int) -> str:
     if os.path.exists(state):
         kept = check_checkpoint(_text(state), key)
         if 0 < kept.size < offered.size:
-            path = json.dumps(
-                json.loads(_fetch(f"{log}/proof?first={kept.size}&second={offered.size}"))["path"]
-            )
+            proof = _fetch(f"{log}/proof?first={kept.size}&second={offered.size}")
+            path = json.dumps(json.loads(proof)["path"])
     steps = [bytes.fromhex(step) for step in json.loads(path)]
     if kept and not check_consistency(kept.size, offered.size, steps, kept.root, offered.root):
         evidence = f"{state}.evidence-{offered.size}-{offered.root.hex()[:12]}"
         _save(evidence, f"kept:\n{_text(state)}\noffered:\n{note}\nproof:\n{path}\n")
-        raise Bad(
-            f"The log of {offered.size} entries does not go on from the {kept.size} kept: see {evidence}."
-        )
+        raise Bad(f"The log of {offered.size} does not go on from the {kept.size} kept: see {evidence}.")
     line = cosign(offered.body, witness, now)
     _save(state + ".new", note + line)
     os.replace(state + ".new", state)
@@ -355,46 +352,39 @@ def witness_once(log: str, key: Key, state: str, witness: Key, now: int) -> str:
 def _do(asked: argparse.Namespace) -> str:
     if asked.command == "keygen":
         seed = secrets.token_bytes(32)
-        made = Key(asked.name, COSIGNER, public_key(seed), seed)
-        _save(asked.file, f"PRIVATE+KEY+{made.written(seed)}\n", os.O_EXCL)
+        made = Key(asked.what, COSIGNER, public_key(seed), seed)
+        _save(asked.signer, f"PRIVATE+KEY+{made.written(seed)}\n", os.O_EXCL)
         return made.written(made.public)
-    key, witnesses = read_key(_text(asked.key)), [read_key(_text(one)) for one in asked.witness]
-    if asked.command == "proof":
-        return check_proof(json.loads(_text(asked.what)), key)
-    if asked.command == "log":
-        return check_log(_text(asked.what), key)
+    key = read_key(_text(asked.key))
+    if asked.command == "witness":
+        while True:
+            note = witness_once(asked.what, key, asked.state, read_key(_text(asked.signer)), int(time.time()))
+            if not asked.every:
+                return f"Cosigned {check_checkpoint(note, key).size} entries."
+            time.sleep(asked.every)
+    text = _text(asked.what)
     if asked.command == "checkpoint":
-        found = check_checkpoint(_text(asked.what), key)
-        times = [
-            f", cosigned by {one.name} at {check_cosignature(_text(asked.what), one)}" for one in witnesses
-        ]
-        return f"{found.origin}: {found.size} entries, signed{''.join(times)}."
-    while True:
-        note = witness_once(asked.what, key, asked.state, read_key(_text(asked.signer)), int(time.time()))
-        said = f"Cosigned {check_checkpoint(note, key).size} entries."
-        if not asked.every:
-            return said
-        print(said, flush=True)
-        time.sleep(asked.every)
+        times = [(one, check_cosignature(text, read_key(_text(one)))) for one in asked.witness]
+        said = "".join(f", cosigned by {one} at {at}" for one, at in times)
+        return f"{check_checkpoint(text, key).size} entries, signed by {key.name}{said}."
+    return check_proof(json.loads(text), key) if asked.command == "proof" else check_log(text, key)
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Check evidence from an svro log, or witness one.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("checkpoint", "proof", "log", "witness"):
-        command = commands.add_parser(name)
-        command.add_argument("what", metavar="LOG" if name == "witness" else "FILE")
-        command.add_argument("--key", required=True)
-        command.add_argument("--witness", action="append", default=[], metavar="KEY")
-    for flag in ("--state", "--signer"):
-        command.add_argument(flag, required=True, metavar="FILE")
-    command.add_argument("--every", type=float, default=0, metavar="SECONDS")
-    command = commands.add_parser("keygen")
-    command.add_argument("name")
-    command.add_argument("file")
+    parser.add_argument("command", choices=("checkpoint", "proof", "log", "keygen", "witness"))
+    parser.add_argument("what", help="a file; the address of the log; the name of the witness")
+    for flag in ("--key", "--state", "--signer"):
+        parser.add_argument(flag)
+    parser.add_argument("--witness", action="append", default=[])
+    parser.add_argument("--every", type=float, default=0)
+    asked = parser.parse_args(arguments)
+    for name in {"keygen": ("signer",), "witness": ("key", "state", "signer")}.get(asked.command, ("key",)):
+        if getattr(asked, name) is None:
+            parser.error(f"{asked.command} needs --{name}")
     try:
-        print(_do(parser.parse_args(arguments)))
+        print(_do(asked))
     except (Bad, OSError, KeyError, TypeError, ValueError) as why:
         print(f"NOT PROVED: {why if isinstance(why, Bad) else repr(why)}", file=sys.stderr)
         return 1

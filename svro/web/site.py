@@ -32,7 +32,7 @@ NAVIGATION = (
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
     ("Reports", "/reports", "report:read_aggregate"),
-    ("Retention", "/retention", "erasure:approve"),
+    ("Retention", "/retention", "retention:propose"),
 )
 """Label, address and the permission without which nobody is shown it."""
 
