@@ -1,7 +1,7 @@
 """Retention: what is due for review, proposals to erase, and their decision by somebody else."""
 
 from litestar import Response, Router, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from svro.casework import retention
 from svro.casework.retention import APPROVE, PROPOSE, Decide, ProposalView, Propose, Queue
@@ -20,7 +20,12 @@ async def queue(reading: Reading, who: Who, now: Now) -> Response[Queue]:
     "/people/{person_id:str}/retention-proposals", opt={"permission": PROPOSE}, operation_id="proposeErasure"
 )
 async def propose(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: FromPath[str], data: Propose
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    person_id: FromPath[str],
+    data: JSONBody[Propose],
 ) -> Response[ProposalView]:
     """Propose that a person be held no longer."""
 
@@ -43,7 +48,12 @@ async def read(reading: Reading, who: Who, now: Now, proposal_id: FromPath[str])
     operation_id="decideRetentionProposal",
 )
 async def settle(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, proposal_id: FromPath[str], data: Decide
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    proposal_id: FromPath[str],
+    data: JSONBody[Decide],
 ) -> Response[ProposalView]:
     """Decide a proposal. An erasure is carried out with the decision, and cannot be undone."""
 

@@ -1,6 +1,5 @@
 """A small world made through the doors, so that every row has its entry; a log with a key, and a witness."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ PERSON = {
     "given_name": "Barnaby",
     "date_of_birth": "1994-05-06",
     "home": "14 Cutlass Row, Bootle",
-    "pnc_id": "2010/0123456X",
+    "pnc_id": "02/73319Z",
 }
 
 
@@ -62,7 +61,7 @@ class Evidence(World):
             "place": "Cutlass Row, Bootle",
             "order_reference": order["reference"],
             "identity": "confirmed",
-            "grounds": f"Known to be {PERSON['given_name']} {person.get('family_name', PERSON['family_name'])}",
+            "grounds": f"Known to be Barnaby {person.get('family_name', PERSON['family_name'])}",
             "pnc_id": person.get("pnc_id", PERSON["pnc_id"]),
         }
         await self.done("CON.merseyside", "POST", "/searches", search)
@@ -71,14 +70,14 @@ class Evidence(World):
 
 
 @pytest.fixture
-async def world(database: Database) -> AsyncIterator[Evidence]:
+async def world(database: Database) -> Evidence:
     """A founded deployment, on each engine, with one case; sealed twice."""
     made = Evidence(database)
     await made.settle()
     await made.seal()
     await made.case()
     await made.seal()
-    yield made
+    return made
 
 
 def seconds(at: datetime) -> int:
