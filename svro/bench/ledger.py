@@ -8,9 +8,9 @@ deployment.
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +19,7 @@ from svro.bench.databases import ENGINES, Databases, Unavailable
 from svro.bench.postgres import finish
 from svro.bench.record import SEARCH
 from svro.bench.rounds import Block, Size, Subject, compare, skipped
-from svro.bench.serving import Asgi, request, serving
+from svro.bench.serving import Asgi, Server, request, serving
 from svro.bench.world import ASKING, CONSTABLE, MADE, furnish, product
 from svro.records import Database, ledger, notes, sealing
 from svro.records.base import WRITTEN, new_id, put
@@ -39,7 +39,7 @@ def run(databases: Databases, size: Size) -> list[dict[str, Any]]:
 
 def _appends(databases: Databases, engine: str, writers: int, size: Size) -> dict[str, Any]:
     subject = Subject(
-        name=f"log by {writers} on {engine}",
+        name=f"ledger by {writers} on {engine}",
         engine=engine,
         goal=GOAL,
         thing="append",
@@ -53,13 +53,10 @@ def _appends(databases: Databases, engine: str, writers: int, size: Size) -> dic
     for url in urls:
         finish(furnish(url, 1))
     count = max(writers, size.requests // 3)
-    told, bare = (
-        lambda: _block(urls[0], writers, count, True),
-        lambda: _block(urls[1], writers, count, False),
-    )
-    for warm in (told, bare):
-        warm()
-    return compare(subject, size.rounds, told, bare)
+    ours, limit = (partial(_block, url, writers, count, url == urls[0]) for url in urls)
+    ours()
+    limit()
+    return compare(subject, size.rounds, ours, limit)
 
 
 def _two(databases: Databases, engine: str) -> tuple[str, str]:
@@ -111,7 +108,7 @@ async def _seal(database: Database) -> None:
 
 def _posts(databases: Databases, engine: str, size: Size) -> dict[str, Any]:
     subject = Subject(
-        name=f"log of a search on {engine}",
+        name=f"ledger search on {engine}",
         engine=engine,
         goal=None,
         thing="request",
@@ -126,14 +123,18 @@ def _posts(databases: Databases, engine: str, size: Size) -> dict[str, Any]:
         finish(furnish(url, size.orders))
     wanted = [request("POST", "/api/v1/searches", ASKING, SEARCH)] * max(1, size.requests // 3)
     with serving(f"{__name__}:told", urls[0]) as our, serving(f"{__name__}:untold", urls[1]) as bare:
-        ways: list[Callable[[], Block]] = [lambda: our.ask(wanted)[0], lambda: bare.ask(wanted)[0]]
-        for way in ways:
-            way()
-        return compare(subject, size.rounds, *ways)
+        ours, limit = (partial(_asked, server, wanted) for server in (our, bare))
+        ours()
+        limit()
+        return compare(subject, size.rounds, ours, limit)
+
+
+def _asked(server: Server, wanted: list[bytes]) -> Block:
+    return server.ask(wanted)[0]
 
 
 def told(url: str) -> Asgi:
-    """The product, sealing as it is served: the bench's server runs no start-up, so the sealer starts here."""
+    """The product, sealing as it is served; the bench's server runs no start-up, so sealing starts here."""
     app, database, sealers = product(url, CONSTABLE), Database(url), list[asyncio.Task[None]]()
 
     async def sealed(scope: Any, receive: Any, send: Any) -> None:
