@@ -71,6 +71,7 @@ async def _demonstration() -> Any:
 
     from svro.app import build, real_clock
     from svro.demo.signin import Desk, router
+    from svro.demo.world import LOG_KEY
     from svro.records import Database
 
     settings = msgspec.structs.replace(chosen(), demonstration=True, secure_cookies=False)
@@ -78,7 +79,7 @@ async def _demonstration() -> Any:
         desk = await Desk.of(session, real_clock)
     # The server has an event loop of its own, so it has a Database of its own.
     app = build(settings, Database(settings.database_url), clock=desk.now, sign_in=desk, more=(router,))
-    app.state.banner = desk.banner
+    app.state.banner, app.state.log_key = desk.banner, LOG_KEY
     return app
 
 

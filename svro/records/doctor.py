@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from svro.records import fence
 from svro.records.base import Database
 from svro.records.schema import head_of, newest
 
@@ -19,6 +20,9 @@ WHY_JOURNAL = (
 )
 WHY_FULL = "2 (FULL): a commit that was answered is on the disk."
 WHY_FSYNC = "A crash of the machine could lose commits that were answered, or tear pages."
+WHY_FENCES = (
+    "Each table refuses to change or lose what was recorded; `svro migrate` puts the triggers in place."
+)
 WHY_ROLE = "A superuser, or a role with BYPASSRLS, walks past every row-level rule."
 OLDEST_POSTGRESQL = 150000
 
@@ -36,7 +40,7 @@ async def examine(database: Database) -> list[Check]:
     """Every check of one database, on the connection that writes."""
     async with database.engine.connect() as connection:
         checks = await (_sqlite(connection) if database.on_sqlite else _postgresql(connection))
-    return [*checks, await _schema(database), _zones()]
+    return [*checks, await _schema(database), await _fences(database), _zones()]
 
 
 async def _value(connection: AsyncConnection, ask: str) -> str:
@@ -81,6 +85,17 @@ async def _schema(database: Database) -> Check:
     said = "no schema yet: the first command makes it" if found is None else f"schema {found}"
     why = f"This program needs {wanted}; `svro migrate` brings an older one there."
     return Check("schema", found in (None, wanted), said, why)
+
+
+async def _fences(database: Database) -> Check:
+    if await head_of(database.engine) is None:
+        return Check("fences", True, "no schema yet", WHY_FENCES)
+    async with database.engine.connect() as connection:
+        standing = await connection.run_sync(fence.standing)
+    wanted = fence.wanted(connection.dialect.name)
+    missing = sorted(wanted - standing)
+    said = f"missing: {', '.join(missing)}" if missing else f"{len(wanted)} triggers"
+    return Check("fences", not missing, said, WHY_FENCES)
 
 
 def _zones() -> Check:
