@@ -3,11 +3,11 @@
     python svro_verify.py checkpoint NOTE --key KEY [--witness KEY]   is it signed, and cosigned?
     python svro_verify.py proof PROOF --key KEY                       is the entry in the log?
     python svro_verify.py log EXPORT --key KEY                        is every leaf in the signed tree?
-    python svro_verify.py keygen NAME --signer FILE                   make a witness's key, once
-    python svro_verify.py witness LOG --key KEY --state FILE --signer FILE [--every SECONDS]
+    python svro_verify.py witness LOG --key KEY --name YOURS [--state FILE] [--signer FILE] [--every SECONDS]
 
 KEY is the public key that the log's owner published (`name+id+base64`), or a file that holds it; LOG is the
-address of the log's doors (https://.../api/v1/ledger). Exit: 0 it holds, 1 it does not, 2 wrong usage.
+address of the log's doors (https://.../api/v1/ledger). A witness's own key is made at its first round, in the
+file `signer`; what it keeps is in the file `state`. Exit: 0 it holds, 1 it does not, 2 wrong usage.
 Sources: RFC 9162 ss.2.1.3, 2.1.4 (proofs); RFC 8032 s.5.1 (Ed25519: one signature has one form); C2SP
 signed-note, tlog-checkpoint, tlog-cosignature.
 """
@@ -350,13 +350,13 @@ def witness_once(log: str, key: Key, state: str, witness: Key, now: int) -> str:
 
 
 def _do(asked: argparse.Namespace) -> str:
-    if asked.command == "keygen":
-        seed = secrets.token_bytes(32)
-        made = Key(asked.what, COSIGNER, public_key(seed), seed)
-        _save(asked.signer, f"PRIVATE+KEY+{made.written(seed)}\n", os.O_EXCL)
-        return made.written(made.public)
     key = read_key(_text(asked.key))
     if asked.command == "witness":
+        if not os.path.exists(asked.signer):
+            seed = secrets.token_bytes(32)
+            witness = Key(asked.name, COSIGNER, public_key(seed), seed)
+            _save(asked.signer, f"PRIVATE+KEY+{witness.written(seed)}\n", os.O_EXCL)
+            print(f"The witness's public key is {witness.written(witness.public)}", flush=True)
         while True:
             note = witness_once(asked.what, key, asked.state, read_key(_text(asked.signer)), int(time.time()))
             if not asked.every:
@@ -373,16 +373,14 @@ def _do(asked: argparse.Namespace) -> str:
 def main(arguments: "Sequence[str] | None" = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Check evidence from an svro log, or witness one.")
-    parser.add_argument("command", choices=("checkpoint", "proof", "log", "keygen", "witness"))
-    parser.add_argument("what", help="a file; the address of the log; the name of the witness")
-    for flag in ("--key", "--state", "--signer"):
-        parser.add_argument(flag)
+    parser.add_argument("command", choices=("checkpoint", "proof", "log", "witness"))
+    parser.add_argument("what", help="a file, or the address of the log")
+    parser.add_argument("--key", required=True)
+    for flag, default in (("--name", "witness"), ("--state", "state"), ("--signer", "signer")):
+        parser.add_argument(flag, default=default)
     parser.add_argument("--witness", action="append", default=[])
     parser.add_argument("--every", type=float, default=0)
     asked = parser.parse_args(arguments)
-    for name in {"keygen": ("signer",), "witness": ("key", "state", "signer")}.get(asked.command, ("key",)):
-        if getattr(asked, name) is None:
-            parser.error(f"{asked.command} needs --{name}")
     try:
         print(_do(asked))
     except (Bad, OSError, KeyError, TypeError, ValueError) as why:
