@@ -130,7 +130,7 @@ async def _verified(key: str | None, files: Sequence[Path]) -> "Verdict":
     if known is None and settings.log_key:
         known = notes.key_file(Path(settings.log_key))
     kept = [one for file in files for one in _kept(file, settings.witnesses)]
-    async with ready() as (database, _), database.read() as session:
+    async with ready() as (database, _), database.snapshot() as session:
         return await verifying.verify(session, key=known, kept=kept)
 
 
@@ -164,7 +164,7 @@ async def _exported(out: Any, words: bool) -> int:
     from svro.casework import evidence
 
     lines = 0
-    async with ready() as (database, _), database.read() as session:
+    async with ready() as (database, _), database.snapshot() as session:
         async for line in evidence.export(session, words):
             out.write(line)
             lines += 1
@@ -191,7 +191,7 @@ def replay(as_json: bool) -> None:
 async def _replayed() -> Any:
     from svro.casework import replaying
 
-    async with ready() as (database, _), database.read() as session:
+    async with ready() as (database, _), database.snapshot() as session:
         return await replaying.replay(session)
 
 

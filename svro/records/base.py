@@ -238,6 +238,16 @@ class Database:
         async with self._reading() as session:
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees the database as it was at one instant, however long it looks. On SQLite writers
+        wait meanwhile.
+        """
+        async with self._reading() as session:
+            if not self.on_sqlite:
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     async def close(self) -> None:
         """Give every connection back."""
         await self.hot.close()

@@ -1,5 +1,7 @@
 """The files under the database: made anew, so that nothing erased is left in their free space."""
 
+from typing import Any
+
 from sqlalchemy import text
 
 from svro.records.base import Database
@@ -20,10 +22,9 @@ async def rewrite(database: Database) -> str:
     async with database.engine.connect() as connection:
         here = await connection.execution_options(isolation_level="AUTOCOMMIT")
         if database.on_sqlite:
-            driver = (await here.get_raw_connection()).driver_connection
-            assert driver is not None
-            await driver.execute("PRAGMA secure_delete=ON")
-            await driver.execute("VACUUM")
+            driver: Any = (await here.get_raw_connection()).driver_connection
+            for statement in ("PRAGMA secure_delete=ON", "VACUUM"):
+                await driver.execute_fetchall(statement)
             return "The file has been written anew. Copies of it made before still hold what was erased."
         tables = sorted({*ERASED, *UNDER_ERASURE, *FREE})
         for table in tables:

@@ -152,7 +152,7 @@ async def test_after_an_erasure_everything_still_opens_and_says_nothing(over: Ev
             assert word not in answer.text, (kind, word)
     search = (await over.done("PLO.merseyside", "GET", f"/searches/{ids['searches']}"))["record"]
     assert (search["place"], search["at"][:10]) == (GONE, "2024-03-05")
-    async with over.database.read() as session:
+    async with over.database.snapshot() as session:
         after = {name: await _count(session, name) for name in before}
         assert {name for name in before if after[name] < before[name]} == {"ledger_payloads"}
         verdict = await verify(session, key=LOG_KEY)
@@ -235,7 +235,7 @@ async def life(world: Evidence, folder: Path, count: int) -> tuple[dict[str, int
     await world.seal()
     before = hits(folder)
     await pages.rewrite(world.database)
-    async with world.database.read() as session:
+    async with world.database.snapshot() as session:
         assert (await verify(session, key=LOG_KEY)).wrong == []
         assert await session.scalar(select(func.count()).select_from(LedgerPayload)) is not None
     held = sum(alone.check_proof(proof, KEY).startswith("Entry") for proof in kept)

@@ -66,6 +66,7 @@ class Seeded(msgspec.Struct):
     investigation_id: str
     item_id: str
     change_id: str
+    proposal_id: str
 
 
 async def ask(
@@ -127,6 +128,9 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
         client, "CON", "POST", "/searches", {**SEARCH, "clothing": "more", "out_of_public_view": False}
     )
     owed = await _duties(client, view["order_id"], first["id"])
+    done_with = await ask(client, "PLO", "POST", "/people", {"family_name": "Longago"})
+    why = {"reason": "recorded-in-error", "explanation": "Another person was meant"}
+    proposal = await ask(client, "SUP", "POST", f"/people/{done_with['id']}/retention-proposals", why)
     return Seeded(
         **owed,
         person_id=person,
@@ -138,6 +142,7 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
         order_reference=view["order_reference"],
         search_id=first["id"],
         unlawful_id=second["id"],
+        proposal_id=proposal["id"],
     )
 
 

@@ -81,6 +81,7 @@ class Site(msgspec.Struct):
             "fate": list(duty_forms.ITEMS),
             "change_id": [there.change_id],
             "what": ["service", "outcome"],
+            "proposal_id": [there.proposal_id],
         }
 
     def routes(self) -> dict[str, list[str]]:
