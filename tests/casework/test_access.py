@@ -77,7 +77,7 @@ def test_two_roles_add_up_and_the_freer_of_two_grants_stays(permission: str) -> 
 
 def test_signed_out_is_asked_to_sign_in_except_where_all_may_see() -> None:
     open_to_all = {permission for permission in MATRIX if isinstance(decide(NOBODY, permission), Allow)}
-    assert open_to_all == {"report:read_aggregate", "log:prove"}
+    assert open_to_all == {"report:read_aggregate", "log:prove", "log:cosign"}
     assert all(decide(NOBODY, permission) == Allow(frozenset("U")) for permission in PUBLIC)
     assert not PUBLIC & set(MATRIX)
 
