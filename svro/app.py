@@ -24,14 +24,14 @@ from litestar.types import ASGIApp
 from litestar.utils.scope.state import ScopeState
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro import __version__, api, doors, reading, web
+from svro import __version__, api, doors, gate, reading, web
 from svro.casework.access import NOBODY, Actor, Purpose
 from svro.doors import AnyRequest
 from svro.errors import Malformed, Problem, Unavailable
 from svro.records.base import Database
 from svro.records.people import Account
+from svro.records.reach import NONE
 from svro.settings import Settings
 
 Clock = Callable[[ASGIConnection[Any, Any, Any, Any]], datetime]
@@ -97,7 +97,7 @@ class WhoAsks(AbstractAuthenticationMiddleware):
     async def _refuse_until_opened(self, state: State) -> None:
         if self.opened:
             return
-        async with state.database.read() as session:
+        async with state.database.read(NONE) as session:
             self.opened = await session.scalar(select(Account.id).limit(1)) is not None
         if not self.opened:
             raise Unavailable(
@@ -113,16 +113,6 @@ def _with_purpose(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) 
     if code is None and reference is None:
         return actor
     return msgspec.structs.replace(actor, purpose=doors.purpose(code or "", reference or ""))
-
-
-async def _writing(state: State) -> AsyncIterator[AsyncSession]:
-    async with state.database.write() as session:
-        yield session
-
-
-async def _reading(state: State) -> AsyncIterator[AsyncSession]:
-    async with state.database.read() as session:
-        yield session
 
 
 async def _now(request: AnyRequest) -> datetime:
@@ -170,7 +160,7 @@ async def live() -> dict[str, str]:
 async def ready(state: State) -> dict[str, str]:
     """The database answers."""
     try:
-        async with state.database.read() as session:
+        async with state.database.read(NONE) as session:
             await session.execute(text("SELECT 1"))
     except (OSError, OperationalError) as error:
         raise Unavailable("The database does not answer.") from error
@@ -198,11 +188,12 @@ def build(
     database: Database,
     *,
     clock: Clock = real_clock,
+    real: Clock = real_clock,
     sign_in: SignIn | None = None,
     more: tuple[Router, ...] = (),
 ) -> Litestar:
     """The whole application on one database. `clock` and `sign_in` are the demonstration's or a test's own
-    where given.
+    where given; `real` is the clock by which looks are logged, whatever instant a demonstration shows.
     """
 
     @asynccontextmanager
@@ -215,8 +206,8 @@ def build(
         guards=[doors.guard],
         middleware=[DefineMiddleware(WhoAsks)],
         dependencies={
-            "writing": Provide(_writing),
-            "reading": Provide(_reading),
+            "writing": Provide(gate.writing),
+            "reading": Provide(gate.reading),
             "who": Provide(doors.who),
             "now": Provide(_now),
             "version": Provide(doors.version),
@@ -235,6 +226,7 @@ def build(
                 "database": database,
                 "settings": settings,
                 "clock": clock,
+                "real_clock": real,
                 "sign_in": sign_in or NoSignIn(),
                 "running": set(),
                 "note": _note,

@@ -7,7 +7,8 @@ is gone.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from svro.errors import Stale
-from svro.records.base import Base, canonical, chance, column, new_id, put
+from svro.records.base import Base, Packed, canonical, chance, column, new_id, put
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     at: datetime
     facts: object
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """One thing that somebody looked at: a person; or an application, an order or a search, and the person it
+    concerns, if that is known.
+    """
+
+    kind: str
+    force: str
+    id: str
+    person: str | None = None
 
 
 class LedgerLeaf(Base):
@@ -59,7 +71,9 @@ class LedgerPayload(Base):
 
 
 class IdempotencyKey(Base):
-    """The stored answer to a request that named itself, bound to who sent it and to which door."""
+    """The stored answer to a request that named itself, bound to who sent it and to which door; and whom it
+    shows, for the access log when it is shown again.
+    """
 
     __tablename__ = "idempotency_keys"
     principal: Mapped[str] = column(primary_key=True, disclose="never")
@@ -69,6 +83,9 @@ class IdempotencyKey(Base):
     status: Mapped[int] = column(disclose="never")
     headers: Mapped[bytes] = column(LargeBinary, disclose="never")
     body: Mapped[bytes] = column(LargeBinary, disclose="never")
+    looked: Mapped[tuple[Subject, ...]] = column(
+        Packed(tuple[Subject, ...]), server_default="[]", disclose="never"
+    )
     created_at: Mapped[datetime] = column(disclose="never")
 
 
@@ -77,25 +94,43 @@ def commitment(salt: bytes, entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + salt + entry).digest()
 
 
+def rows_of(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the leaf, the payload) of an entry, under a new id and a new salt."""
+    data, salt, leaf = canonical(entry), chance().randbytes(32), new_id()
+    payload = {
+        "leaf_id": leaf,
+        "force_id": entry.force,
+        "tag": entry.tag,
+        "subject": entry.subject,
+        "actor": entry.actor,
+        "at": entry.at,
+        "entry": data,
+        "salt": salt,
+    }
+    return {"id": leaf, "commitment": commitment(salt, data), "sealed_in": None}, payload
+
+
 async def append(session: AsyncSession, entry: Entry) -> str:
     """Add an entry to the running transaction; it is kept if and only if the change it tells of is. Returns
     the leaf's id.
     """
-    data, salt, leaf = canonical(entry), chance().randbytes(32), new_id()
-    await put(session, LedgerLeaf, id=leaf, commitment=commitment(salt, data))
-    await put(
-        session,
-        LedgerPayload,
-        leaf_id=leaf,
-        force_id=entry.force,
-        tag=entry.tag,
-        subject=entry.subject,
-        actor=entry.actor,
-        at=entry.at,
-        entry=data,
-        salt=salt,
-    )
-    return leaf
+    leaf, payload = rows_of(entry)
+    await put(session, LedgerLeaf, **leaf)
+    await put(session, LedgerPayload, **payload)
+    session.info.setdefault("changed", []).append(entry.tag)  # the access log says what kind of use it was
+    return str(leaf["id"])
+
+
+@asynccontextmanager
+async def attempt(session: AsyncSession) -> AsyncIterator[None]:
+    """A part of a transaction that may fail by itself: what it did is undone then, its entries too."""
+    before = list(session.info.get("changed", ()))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        session.info["changed"] = before
+        raise
 
 
 async def keep(

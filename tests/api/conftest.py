@@ -16,6 +16,7 @@ from svro.casework.founding import found
 from svro.records import Database
 from svro.records.base import put
 from svro.records.people import Account, AccountRole
+from svro.records.reach import ALL
 from svro.settings import Settings
 
 START = datetime.fromisoformat("2024-03-01T09:00:00+00:00")
@@ -53,7 +54,7 @@ class World:
 
     async def settle(self) -> None:
         """Found the deployment and give everybody an account."""
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await found(session, "live", START)
             for force in FORCES:
                 for role in (role for role in ROLES if role != "ANON"):
@@ -123,7 +124,7 @@ class World:
         """How many rows a table has."""
         from sqlalchemy import text
 
-        async with self.database.read() as session:
+        async with self.database.read(ALL) as session:
             return int((await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())
 
 

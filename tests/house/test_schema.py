@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from svro.errors import Unready
 from svro.records import Database, metadata, schema
+from svro.records.reach import ALL
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ async def test_rebuilding_a_table_keeps_what_refers_to_it(
 ) -> None:
     later(FAMILY, REBUILD)
     await schema.migrate(database.engine)
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         assert (await session.execute(text("SELECT id, parent FROM children"))).all() == [(1, 1)]
 
 
@@ -163,7 +164,7 @@ async def test_references_are_enforced_again_after_a_migration(
     later(FAMILY)
     await schema.migrate(database.engine)
     with pytest.raises(Exception, match="(?i)foreign key"):
-        async with database.write() as session:
+        async with database.write(ALL) as session:
             await session.execute(text("INSERT INTO children VALUES (2, 99)"))
 
 

@@ -24,6 +24,7 @@ from svro.casework.founding import found
 from svro.casework.orders import COURT_ACTS
 from svro.law import stages
 from svro.records import Database
+from svro.records.reach import ALL
 from svro.settings import Settings
 from svro.web import duty_forms
 from svro.web.cases import TASKS
@@ -117,7 +118,7 @@ async def furnished(file: Path) -> AsyncIterator[World]:
         clock=lambda _: world.now,
         sign_in=world.cookies,
     )
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await found(session, "live", OPENED)
     for role, actor in STAFF.items():
         await world.hire(role, actor)
