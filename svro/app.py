@@ -120,6 +120,11 @@ async def _now(request: AnyRequest) -> datetime:
     return clock(request)
 
 
+async def _real(request: AnyRequest) -> datetime:
+    clock: Clock = request.app.state.real_clock
+    return clock(request)
+
+
 OUT_OF_REACH = (
     "locked",
     "unable to open",
@@ -210,6 +215,7 @@ def build(
             "reading": Provide(gate.reading),
             "who": Provide(doors.who),
             "now": Provide(_now),
+            "real": Provide(_real),
             "version": Provide(doors.version),
         },
         exception_handlers={Problem: _explain, HTTPException: _explain, Exception: _explain},

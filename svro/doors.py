@@ -43,6 +43,7 @@ Writing = NamedDependency[AsyncSession]
 Reading = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
 Now = NamedDependency[datetime]
+Real = NamedDependency[datetime]
 Version = NamedDependency[int]
 AnyRequest = Request[Actor, Any, Any]
 

@@ -1,5 +1,5 @@
-"""Either line of defence switched off, to see that the other holds by itself: the checks of `casework.access`,
-and PostgreSQL's row-level security.
+"""Either line of defence switched off, to see that the other holds by itself: the checks of
+`casework.access`, and PostgreSQL's row-level security.
 """
 
 from collections.abc import AsyncIterator, Iterator

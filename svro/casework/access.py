@@ -99,8 +99,10 @@ allocation:grant                | 403 | O | 403 | 403 | C | 403 | 403 | 403 | 40
 break_glass:open                | O p! | O p! | 403 | O p! | 403 | 403 | 403 | 403 | O p2! | 403 | 403 | 401
 restriction:edit                | 403 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
 access_log:read                 | S | S | S | S | S | S | S | M | O p | S | 403 | 401
+access_log:read_of_subject      | 403 | 403 | 403 | A p | 403 | 403 | 403 | 403 | O p | 403 | 403 | 401
 access_log:export               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O p2 | 403 | 403 | 401
 misuse_alert:triage             | 403 | 403 | 403 | 403 | 403 | 403 | 403 | M | O p | 403 | 403 | 401
+incident:import                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | O | 403 | 401
 log:prove                       | U | U | U | U | U | U | U | U | U | U | U | U
 retention:propose               | A | O | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 401
 erasure:approve                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
@@ -128,6 +130,7 @@ OPENS_NOTHING = frozenset(
         "report:publish",
         "panel_frame:commit",
         "log:prove",
+        "incident:import",
         "import:upload",
         "import:commit",
         "user:manage",

@@ -101,10 +101,17 @@ def serve(host: str, port: int) -> None:
 
 async def _live() -> None:
     from svro.errors import Unready
+    from svro.records.doctor import forces_held, one_force
 
-    async with ready() as (_, kind):
+    async with ready() as (database, kind):
         if kind != "live":
             raise Unready("This database is the demonstration's, which `svro demo` serves: see --database.")
+        if not database.on_sqlite:
+            return
+        async with database.reader.connect() as connection:
+            forces = one_force(await forces_held(connection))
+        if not forces.passed:
+            raise Unready(f"This database holds {forces.found}. {forces.why}")
 
 
 @on_database("migrate")

@@ -3,6 +3,7 @@
 from litestar.router import Router
 
 from svro.web import (
+    access_log,
     applications,
     cases,
     dated,
@@ -34,6 +35,7 @@ def routers() -> list[Router]:
         duties.router,
         searches.router,
         reports.router,
+        access_log.router,
         help.router,
         law.router,
     ]

@@ -32,6 +32,7 @@ NAVIGATION = (
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
     ("Reports", "/reports", "report:read_aggregate"),
+    ("Access log", "/access-log", "misuse_alert:triage"),
 )
 """Label, address and the permission without which nobody is shown it."""
 

@@ -18,6 +18,7 @@ from svro.records.hot import Compiled
 from svro.records.orders import Order, OrderAct
 from svro.records.people import Account, Allocation, Instruction
 from svro.records.reach import ALL
+from tests.lines import as_owner
 
 NOW, MADE = world.NOW, world.MADE
 FIRST, SECOND, ABSENT = world.order_id(0), world.order_id(1), "f" * 32
@@ -168,8 +169,7 @@ async def test_a_connection_that_the_server_ended_is_replaced(
         return  # no server stands between
     before = await hot(held, world.OFFICER, FIRST, None, None)
     [(_, driver)] = held.hot._idle
-    async with held.read(ALL) as session:
-        await as_owner(held, f"SELECT pg_terminate_backend({driver.get_server_pid()})")
+    await as_owner(held, f"SELECT pg_terminate_backend({driver.get_server_pid()})")
     while not driver.is_closed():
         await asyncio.sleep(0.01)
     assert await hot(held, world.OFFICER, FIRST, None, None) == before
