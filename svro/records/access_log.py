@@ -83,8 +83,9 @@ class Looks:
         self.because: dict[str, str] = {}
 
     def only(self, ids: set[str]) -> None:
-        """Forget what was looked through and not shown: keep the things, and the people, of these ids."""
+        """Forget what was looked through and not shown: keep the things of these ids."""
         self.subjects = {subject: None for subject in self.subjects if subject.id in ids}
+        self.asked = bool(self.subjects)
 
 
 class AccessEntry(Base):

@@ -33,7 +33,7 @@ WHY_FORCED = (
     "Each row shows only to a transaction that reaches its force; `svro migrate` states the rules anew."
 )
 WHY_DEFINER = "It would run as its owner, past every row-level rule."
-WHY_ONE_FORCE = "SQLite has no second line between forces: it serves one. Several forces need PostgreSQL (see --database)."
+WHY_ONE_FORCE = "SQLite has no second line between forces, so it serves one; several need PostgreSQL."
 OLDEST_POSTGRESQL = 150000
 
 OWNED = """
@@ -147,8 +147,8 @@ async def _second_line(connection: AsyncConnection) -> list[Check]:
 
 
 async def _strange_policies(connection: AsyncConnection) -> list[str]:
-    """The policies that are not as they should be, by table and name. PostgreSQL keeps no text as it was given,
-    so each is compared with its twin, made on a table like it and taken back.
+    """The policies that are not as they should be, by table and name. PostgreSQL does not keep the text it
+    was given, so each is compared with its twin, made on a table like it and taken back.
     """
     there = set(await _names(connection, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
     wanted = {(p.table, p.name): p for p in policies() if p.table in there}

@@ -3,7 +3,7 @@ it.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -41,14 +41,19 @@ class Tokens:
 
 
 class World:
-    """The application, its clock, and clients."""
+    """The application, its clocks (`real` is the machine's unless set), and clients."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.now = START
+        self.real: datetime | None = None
         self.tokens = Tokens()
         self.app = build(
-            Settings(secure_cookies=False), database, clock=lambda _: self.now, sign_in=self.tokens
+            Settings(secure_cookies=False),
+            database,
+            clock=lambda _: self.now,
+            real=lambda _: self.real or datetime.now(UTC),
+            sign_in=self.tokens,
         )
         self.transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
 

@@ -248,6 +248,13 @@ class World:
         """Set the clock."""
         self.now = datetime.fromisoformat(instant)
 
+    async def settle(self) -> None:
+        """Found the deployment and give everybody an account."""
+        async with self.database.write(ALL) as session:
+            await found(session, "live", OPENED)
+        for role, actor in STAFF.items():
+            await self.hire(role, actor)
+
     async def hire(self, key: str, actor: Actor) -> None:
         """Give somebody an account."""
         self.cookies.staff[key] = actor
@@ -277,10 +284,7 @@ class World:
 async def world(database: Database) -> AsyncIterator[World]:
     """The application, an account for each role of Merseyside and Liverpool Crown Court, on each engine."""
     made = World(database)
-    async with database.write(ALL) as session:
-        await found(session, "live", OPENED)
-    for role, actor in STAFF.items():
-        await made.hire(role, actor)
+    await made.settle()
     yield made
     for browser in made.browsers:
         await browser.client.aclose()

@@ -12,7 +12,7 @@ from svro.casework.imports import import_searches
 from svro.law.dates import london_day
 from svro.policeuk.files import COLUMNS
 from svro.records import Database
-from tests.web.conftest import OPENED
+from tests.web.conftest import OPENED, STAFF
 
 PURPOSE = {"Svro-Purpose": "casework", "Svro-Reference": "OP-2025-0314"}
 PERSON = {
@@ -127,6 +127,10 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
         client, "CON", "POST", "/searches", {**SEARCH, "clothing": "more", "out_of_public_view": False}
     )
     owed = await _duties(client, view["order_id"], first["id"])
+    own = {"account_id": STAFF["SUP"].account_id, "person_id": person}
+    await ask(
+        client, "AUD", "POST", "/declared-people", own
+    )  # and so the supervisor has looked at themselves
     return Seeded(
         **owed,
         person_id=person,

@@ -46,6 +46,8 @@ MORE = (
     "/searches/{unlawful_id}?recorded=yes",
     "/reports/disproportionality?force=merseyside",
     "/reports/disproportionality?force=",
+    "/access-log?person_id=x",
+    "/access-log?person_id={person_id}",
     "/no-such-page",
 )
 """Pages that an address without its query does not show."""
@@ -82,6 +84,8 @@ class Site(msgspec.Struct):
             "fate": list(duty_forms.ITEMS),
             "change_id": [there.change_id],
             "what": ["service", "outcome"],
+            "question": ["oneself"],
+            "about": [str(STAFF["SUP"].account_id)],
         }
 
     def routes(self) -> dict[str, list[str]]:
