@@ -88,6 +88,8 @@ async def opened() -> "AsyncIterator[Database]":
     except (DBAPIError, asyncpg.PostgresError) as error:
         said = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
         await asyncio.sleep(0.05)  # the thread of a failed connection still tells this loop of its end
+        if "permission denied for schema" in said:
+            said += ". Run `svro migrate` with SVRO_OWNER_DATABASE_URL, the address of the tables' owner."
         raise Unready(f"The database refused: {said}") from error
     finally:
         await database.close()
