@@ -142,6 +142,8 @@ def _body_of(request: AnyRequest) -> bytes | None:
 
 def _explain(request: AnyRequest, error: Exception) -> Response[Any]:
     """Any failure: problem details for the API, the same sentence on a page for people."""
+    if isinstance(error, ExceptionGroup):  # what went wrong while a refusal was being noted
+        error = error.exceptions[0]
     if isinstance(error, OperationalError) and (
         error.connection_invalidated or any(sign in str(error.orig) for sign in OUT_OF_REACH)
     ):

@@ -133,10 +133,14 @@ def looks_of(session: AsyncSession) -> Looks:
     return found
 
 
-def tell(session: AsyncSession, *subjects: Subject, kind: Kind | None = None) -> None:
-    """Say what was looked at; with no subject, that a look found nothing."""
+def tell(
+    session: AsyncSession, *subjects: Subject, kind: Kind | None = None, recipients: str | None = None
+) -> None:
+    """Say what was looked at; with no subject, that a look found nothing. `kind` where it is more than what
+    the ledger's tags tell; `recipients` where it was given to others than who asked.
+    """
     looks = looks_of(session)
-    looks.asked = True
+    looks.asked, looks.recipients = True, recipients or looks.recipients
     looks.subjects.update(dict.fromkeys(subjects))
     if kind is not None:
         looks.kind = max(kind, looks.kind or kind, key=KINDS.index)

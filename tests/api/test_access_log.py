@@ -183,9 +183,10 @@ READS = (
 async def test_no_log_no_data(world: World, table: str) -> None:
     """Each table that an entry is appended to fails in turn; the control is reads with none failing."""
     key, offender = await order(world)
-    paths = [path.format(order=key, person=offender) for path in READS]
+    reads = [path for path in READS if table != "access_entries" or not path.endswith("access-log")]
+    paths = [path.format(order=key, person=offender) for path in reads]  # less that which reads the table
     whole = [await _read(world, path) for path in paths]
-    assert [answer.status_code for answer in whole] == [200] * len(READS)
+    assert [answer.status_code for answer in whole] == [200] * len(reads)
     held = await world.count("people")
     async with Broken(world, table):
         broken = [await _read(world, path) for path in paths]
