@@ -30,11 +30,18 @@ async def of_force(
     who: Who,
     person_id: FromQuery[str | None] = None,
     account_id: FromQuery[str | None] = None,
+    reference: FromQuery[str | None] = None,
     day: FromQuery[date | None] = None,
     before: Before = None,
 ) -> Response[Log]:
     """An auditor's force; for oversight, numbers by day; for anybody else, their own looks."""
-    given = {"person_id": person_id, "account_id": account_id, "day": day, "before": _aware(before)}
+    given = {
+        "person_id": person_id,
+        "account_id": account_id,
+        "reference": reference,
+        "day": day,
+        "before": _aware(before),
+    }
     asked = read_as(Filter, {name: value for name, value in given.items() if value is not None})
     return answer(await access_log.of_force(reading, who, asked))
 

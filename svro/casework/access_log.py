@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework.access import PURPOSES, Actor, require, visible_people
 from svro.errors import Missing
 from svro.law.dates import LONDON, start_of
-from svro.records.access_log import AccessEntry, tell
+from svro.records.access_log import AccessEntry, key_of, tell
 from svro.records.ledger import Subject
 from svro.records.orders import Application, Order
 from svro.records.people import Account, Person
@@ -74,10 +74,13 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which looks of the force an auditor asks for: at one person, by one account, on one London day."""
+    """Which looks of the force an auditor asks for: at one person, by one account, for one reference, on one
+    London day.
+    """
 
     person_id: Id | None = None
     account_id: Id | None = None
+    reference: Annotated[str, Meta(min_length=3, max_length=60)] | None = None
     day: date | None = None
     before: Annotated[datetime, Meta(tz=True)] | None = None
 
@@ -110,6 +113,8 @@ def _where(asked: Filter) -> list[ColumnElement[bool]]:
         found.append(AccessEntry.person_id == asked.person_id)
     if asked.account_id is not None:
         found.append(AccessEntry.account_id == asked.account_id)
+    if asked.reference is not None:
+        found.append(AccessEntry.reference_key == key_of(asked.reference))
     return found
 
 

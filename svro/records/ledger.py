@@ -83,10 +83,10 @@ class IdempotencyKey(Base):
     status: Mapped[int] = column(disclose="never")
     headers: Mapped[bytes] = column(LargeBinary, disclose="never")
     body: Mapped[bytes] = column(LargeBinary, disclose="never")
+    created_at: Mapped[datetime] = column(disclose="never")
     looked: Mapped[tuple[Subject, ...]] = column(
         Packed(tuple[Subject, ...]), server_default="[]", disclose="never"
     )
-    created_at: Mapped[datetime] = column(disclose="never")
 
 
 def commitment(salt: bytes, entry: bytes) -> bytes:

@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from svro.casework import access_log, access_review
 from svro.casework.access import Allow, decide
 from svro.casework.access_log import OF_SUBJECT, READ, Filter, Log
-from svro.casework.access_review import IMPORT, TRIAGE, Settle
+from svro.casework.access_review import IMPORT, TRIAGE, Declare, Settle
 from svro.doors import AnyRequest, Now, Reading, Real, Who, Writing
 from svro.errors import Fault, Malformed, Missing
 from svro.records.access_review import OUTCOMES, QUESTIONS
@@ -43,6 +43,7 @@ ASK = Form(
             fields=(
                 Field(name="person_id", label="Person’s id", hint="32 letters and digits", width=20),
                 Field(name="account_id", label="Account’s id", hint="32 letters and digits", width=20),
+                Field(name="reference", label="Incident or case reference", width=20),
                 Field(name="day", label="Day", kind="date", hint="For example, 14 3 2025"),
             ),
         ),
@@ -60,6 +61,24 @@ SETTLE = Form(
             fields=(
                 Field(name="outcome", label="Outcome", kind="radios", choices=OUTCOMES),
                 Field(name="reason", label="Why", kind="text", called="Reason"),
+            ),
+        ),
+    ),
+)
+
+
+DECLARE = Form(
+    kind=Declare,
+    title="Say who somebody is",
+    steps=(
+        Step(
+            name="declare",
+            title="Say who somebody is",
+            lead="A look by this account at this person, who is one and the same, becomes a question.",
+            fields=(
+                Field(name="account_id", label="Account’s id", hint="32 letters and digits", width=20),
+                Field(name="person_id", label="Person’s id", hint="32 letters and digits", width=20),
+                Field(name="withdrawn", label="They are not the same after all", kind="yes"),
             ),
         ),
     ),
@@ -185,6 +204,23 @@ async def _about(session: Any, who: Any, real: datetime, question: str, about: s
     return {"caption": f"{one.title}: {one.reference or 'an account'}", "back": "/access-log/questions"}
 
 
+@get("/access-log/declared", opt={"permission": TRIAGE, "blank": True})
+async def declaring(request: AnyRequest) -> Response[Any]:
+    """Ask which account's holder is which person."""
+    return show(request, DECLARE, {}, back="/access-log/questions")
+
+
+@post("/access-log/declared", opt={"permission": TRIAGE, "blank": True})
+async def declare(request: AnyRequest, writing: Writing, who: Who, real: Real) -> Response[Any]:
+    """Record that an account's holder is a person of the force's records."""
+
+    async def act(command: Declare, given: Answers) -> str:
+        await access_review.declare(writing, who, command, real)
+        return "/access-log/questions"
+
+    return await run(request, writing, DECLARE, act, back="/access-log/questions")
+
+
 @get("/access-log/incidents", opt={"permission": IMPORT})
 async def incident_list(request: AnyRequest) -> Response[Any]:
     """Ask for an incident list."""
@@ -210,6 +246,17 @@ async def incidents(request: AnyRequest, writing: Writing, who: Who, real: Real)
 
 router = Router(
     "/",
-    route_handlers=[mine, of_force, of_person, questions, asking, settle, incident_list, incidents],
+    route_handlers=[
+        mine,
+        of_force,
+        of_person,
+        questions,
+        asking,
+        settle,
+        declaring,
+        declare,
+        incident_list,
+        incidents,
+    ],
     include_in_schema=False,
 )

@@ -274,8 +274,11 @@ async def test_an_auditor_narrows_the_log_by_person_account_and_day_and_is_in_it
     log = await world.done(auditor, "GET", f"/access-log?account_id={by}&day={datetime.now(UTC):%Y-%m-%d}")
     assert {seen["id"] for look in log["looks"] for seen in look["seen"]} == {first, second}
     assert (await world.done(auditor, "GET", "/access-log?day=2020-01-01"))["looks"] == []
+    log = await world.done(auditor, "GET", "/access-log?reference=op-2024%200001")
+    assert {seen["id"] for look in log["looks"] for seen in look["seen"]} == {first, second}
+    assert (await world.done(auditor, "GET", "/access-log?reference=other"))["looks"] == []
     rows = [row for row in await entries(world) if row.permission == "access_log:read"]
-    assert len(rows) == 3
+    assert len(rows) == 5
     assert rows[0].person_id == first
     bad = await world.ask(auditor, "GET", "/access-log?person_id=x")
     assert [e["field"] for e in bad.json()["errors"]] == ["person_id"]

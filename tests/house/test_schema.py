@@ -14,12 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from svro.errors import Unready
 from svro.records import Database, metadata, schema
 from svro.records.reach import ALL
+from tests import postgres
 
 
 @pytest.fixture
 async def empty(empty_url: str) -> AsyncIterator[Database]:
     """A database with nothing in it, once on each engine."""
     opened = Database(empty_url, durable=False)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def database(engine_url: str, engine_name: str) -> AsyncIterator[Database]:
+    """A fresh, migrated database, open as the owner of its tables: nobody else changes a schema."""
+    opened = Database(engine_url if engine_name == "sqlite" else postgres.owner(engine_url), durable=False)
     yield opened
     await opened.close()
 

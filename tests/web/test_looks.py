@@ -181,6 +181,14 @@ async def test_people_see_what_they_looked_at_and_the_auditor_what_to_ask(world:
     page = await auditor.send({"outcome": "referred", "reason": "Told their superintendent"})
     assert page.path == "/access-log/questions"
     assert "Nothing is open" in page.text
+    page = await auditor.get("/access-log/declared")
+    said = {"account_id": STAFF["PLO"].account_id, "person_id": there.person_id}
+    assert (await auditor.send({**said, "person_id": "x"})).status == 400
+    await auditor.get("/access-log/declared")
+    page = await auditor.send(said)
+    assert page.path == "/access-log/questions"
+    page = await auditor.follow("See these looks")
+    assert "Perdita Larkspur" in page.text
     oversight = world.browser("OVR")
     page = await oversight.get("/access-log")
     assert "Looks by day" in page.text
