@@ -27,15 +27,15 @@ from litestar.types import ASGIApp
 from litestar.utils.scope.state import ScopeState
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro import __version__, api, doors, reading, web
+from svro import __version__, api, doors, gate, reading, web
 from svro.casework.access import NOBODY, Actor, Purpose
 from svro.doors import AnyRequest
 from svro.errors import Malformed, Problem, Unavailable
 from svro.records import notes, sealing
 from svro.records.base import Database
 from svro.records.people import Account
+from svro.records.reach import NONE
 from svro.settings import Settings
 
 Clock = Callable[[ASGIConnection[Any, Any, Any, Any]], datetime]
@@ -101,7 +101,7 @@ class WhoAsks(AbstractAuthenticationMiddleware):
     async def _refuse_until_opened(self, state: State) -> None:
         if self.opened:
             return
-        async with state.database.read() as session:
+        async with state.database.read(NONE) as session:
             self.opened = await session.scalar(select(Account.id).limit(1)) is not None
         if not self.opened:
             raise Unavailable(
@@ -119,18 +119,13 @@ def _with_purpose(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) 
     return msgspec.structs.replace(actor, purpose=doors.purpose(code or "", reference or ""))
 
 
-async def _writing(state: State) -> AsyncIterator[AsyncSession]:
-    async with state.database.write() as session:
-        yield session
-
-
-async def _reading(state: State) -> AsyncIterator[AsyncSession]:
-    async with state.database.read() as session:
-        yield session
-
-
 async def _now(request: AnyRequest) -> datetime:
     clock: Clock = request.app.state.clock
+    return clock(request)
+
+
+async def _real(request: AnyRequest) -> datetime:
+    clock: Clock = request.app.state.real_clock
     return clock(request)
 
 
@@ -151,6 +146,8 @@ def _body_of(request: AnyRequest) -> bytes | None:
 
 def _explain(request: AnyRequest, error: Exception) -> Response[Any]:
     """Any failure: problem details for the API, the same sentence on a page for people."""
+    if isinstance(error, ExceptionGroup):  # what went wrong while a refusal was being noted
+        error = error.exceptions[0]
     if isinstance(error, OperationalError) and (
         error.connection_invalidated or any(sign in str(error.orig) for sign in OUT_OF_REACH)
     ):
@@ -174,7 +171,7 @@ async def live() -> dict[str, str]:
 async def ready(state: State) -> dict[str, str]:
     """The database answers."""
     try:
-        async with state.database.read() as session:
+        async with state.database.read(NONE) as session:
             await session.execute(text("SELECT 1"))
     except (OSError, OperationalError) as error:
         raise Unavailable("The database does not answer.") from error
@@ -203,10 +200,10 @@ async def _seal_often(state: State) -> None:
     while key is not None:
         await asyncio.sleep(state.settings.seal_ms / 1000)
         try:
-            async with state.database.read() as session:
+            async with state.database.read(NONE) as session:
                 waiting = await sealing.waiting(session)
             if waiting:
-                async with state.database.write() as session:
+                async with state.database.write(NONE) as session:
                     await sealing.seal(session, key, real_clock(None))
         except (DBAPIError, OSError):
             logging.getLogger("svro").exception("not sealed: it is tried again")
@@ -217,11 +214,12 @@ def build(
     database: Database,
     *,
     clock: Clock = real_clock,
+    real: Clock = real_clock,
     sign_in: SignIn | None = None,
     more: tuple[Router, ...] = (),
 ) -> Litestar:
     """The whole application on one database. `clock` and `sign_in` are the demonstration's or a test's own
-    where given.
+    where given; `real` is the clock by which looks are logged, whatever instant a demonstration shows.
     """
 
     @asynccontextmanager
@@ -238,10 +236,11 @@ def build(
         guards=[doors.guard],
         middleware=[DefineMiddleware(WhoAsks)],
         dependencies={
-            "writing": Provide(_writing),
-            "reading": Provide(_reading),
+            "writing": Provide(gate.writing),
+            "reading": Provide(gate.reading),
             "who": Provide(doors.who),
             "now": Provide(_now),
+            "real": Provide(_real),
             "version": Provide(doors.version),
         },
         exception_handlers={Problem: _explain, HTTPException: _explain, Exception: _explain},
@@ -258,6 +257,7 @@ def build(
                 "database": database,
                 "settings": settings,
                 "clock": clock,
+                "real_clock": real,
                 "sign_in": sign_in or NoSignIn(),
                 "running": set(),
                 "log_key": notes.key_file(Path(settings.log_key)) if settings.log_key else None,

@@ -33,6 +33,7 @@ from svro.errors import (
     Stale,
     VersionNeeded,
 )
+from svro.records.access_log import looks_of, tell
 from svro.records.base import put
 from svro.records.ledger import IdempotencyKey
 
@@ -42,6 +43,7 @@ Writing = NamedDependency[AsyncSession]
 Reading = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
 Now = NamedDependency[datetime]
+Real = NamedDependency[datetime]
 Version = NamedDependency[int]
 AnyRequest = Request[Actor, Any, Any]
 
@@ -185,6 +187,7 @@ async def _once(
             raise KeyReused(
                 "This Idempotency-Key was sent before with another body. Use a new one for a new request."
             )
+        tell(session, *kept.looked)  # shown again, and not looked up again
         stored: Any = kept.body  # the answer's own bytes, not to be made again
         return Response(
             stored,
@@ -201,6 +204,7 @@ async def _once(
         status=made.status_code or 200,
         headers=msgspec.json.encode(dict(made.headers)),
         body=msgspec.json.encode(made.content),
+        looked=tuple(looks_of(session).subjects),
         created_at=now,
     )
     return made

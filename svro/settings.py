@@ -15,11 +15,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     identifiers are hashed for the national status check, or None to use the one made with the database.
     `log_key`: the file of the key that signs the ledger's checkpoints, or None: then nothing is sealed here.
     `seal_ms`: milliseconds at most, while something is new, from one sealing to the next. `witnesses`: the
-    public keys of those whose cosignatures are taken. `demonstration`: the demonstration's own sign-in and
-    banner; never set from the environment.
+    public keys of those whose cosignatures are taken.
+    `owner_database_url`: the same database as the owner of its tables, for `svro migrate`, where the program
+    serves as a role that owns nothing (PostgreSQL).
+    `demonstration`: the demonstration's own sign-in and banner; never set from the environment.
     """
 
     database_url: str = DEFAULT_DATABASE
+    owner_database_url: str | None = None
     status_key: str | None = None
     log_key: str | None = None
     seal_ms: int = 1_000
@@ -37,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         env = os.environ if environ is None else environ
         return cls(
             database_url=database_url or env.get("SVRO_DATABASE_URL") or DEFAULT_DATABASE,
+            owner_database_url=env.get("SVRO_OWNER_DATABASE_URL") or None,
             status_key=env.get("SVRO_STATUS_KEY") or None,
             log_key=env.get("SVRO_LOG_KEY") or None,
             seal_ms=_milliseconds(env.get("SVRO_SEAL_MS")),

@@ -1,6 +1,6 @@
 """JSON doors under /api/v1: each handler names its permission and calls one function of casework."""
 
-from svro.api import applications, duties, ledger, orders, people, reports, retention, searches
+from svro.api import access_log, applications, duties, ledger, orders, people, reports, retention, searches
 
 ROUTERS = (
     people.router,
@@ -11,4 +11,5 @@ ROUTERS = (
     reports.router,
     ledger.router,
     retention.router,
+    access_log.router,
 )

@@ -11,6 +11,7 @@ from svro.casework.orders import OrderLine, OrderView, RecordAct, StatusView
 from svro.casework.searches import SearchLine
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 from svro.errors import Fault, Malformed
+from svro.gate import by
 
 Instant = Annotated[
     datetime | None, QueryParameter(description="An instant with its offset; now unless given")
@@ -64,7 +65,8 @@ async def status(
         raise Malformed(naive)
     state = request.app.state
     now = state.clock(request)
-    return answer(await orders.status(state.database, request.user, order_id, at, known_at, now))
+    look = by(request)
+    return answer(await orders.status(state.database, request.user, look, order_id, at, known_at, now))
 
 
 @get("/orders/{order_id:str}/searches", opt={"permission": "search:read"}, operation_id="listSearchesOfOrder")

@@ -23,6 +23,7 @@ from svro.bench.serving import Asgi, Server, request, serving
 from svro.bench.world import ASKING, CONSTABLE, MADE, furnish, product
 from svro.records import Database, ledger, notes, sealing
 from svro.records.base import WRITTEN, new_id, put
+from svro.records.reach import ALL
 from svro.records.searches import StatusCheck
 
 GOAL = 0.85
@@ -74,7 +75,7 @@ async def _write(url: str, writers: int, count: int, told: bool) -> Block:
 
     async def writer() -> None:
         for _ in ahead:
-            async with database.write() as session:
+            async with database.write(ALL) as session:
                 await _row(session, told)
 
     await asyncio.gather(*(writer() for _ in range(writers)))
@@ -102,7 +103,7 @@ async def _row(session: Any, told: bool) -> None:
 async def _seal(database: Database) -> None:
     while True:
         await asyncio.sleep(SEAL_SECONDS)
-        async with database.write() as session:
+        async with database.write(ALL) as session:
             await sealing.seal(session, KEY, datetime(2024, 9, 2, tzinfo=UTC))
 
 

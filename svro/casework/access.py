@@ -13,13 +13,15 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, and_, bindparam, exists, false, or_, select, true, union
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from svro.errors import Missing, NotAllowed, Problem, PurposeNeeded, Unauthenticated
 from svro.records.base import Instant
 from svro.records.orders import Application, ApplicationFacts, Order
 from svro.records.people import Allocation, Instruction, Person
+from svro.records.reach import Reach, within
 from svro.records.searches import Search, SearchVersion
 
 ROLES: dict[str, str] = {
@@ -97,8 +99,10 @@ allocation:grant                | 403 | O | 403 | 403 | C | 403 | 403 | 403 | 40
 break_glass:open                | O p! | O p! | 403 | O p! | 403 | 403 | 403 | 403 | O p2! | 403 | 403 | 401
 restriction:edit                | 403 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
 access_log:read                 | S | S | S | S | S | S | S | M | O p | S | 403 | 401
+access_log:read_of_subject      | 403 | 403 | 403 | A p | 403 | 403 | 403 | 403 | O p | 403 | 403 | 401
 access_log:export               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O p2 | 403 | 403 | 401
 misuse_alert:triage             | 403 | 403 | 403 | 403 | 403 | 403 | 403 | M | O p | 403 | 403 | 401
+incident:import                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | O | 403 | 401
 log:prove                       | U | U | U | U | U | U | U | U | U | U | U | U
 log:cosign                      | U | U | U | U | U | U | U | U | U | U | U | U
 retention:propose               | A | O | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 401
@@ -118,6 +122,33 @@ impersonate:start               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 
 account:read_own                | S | S | S | S | S | S | S | S | S | S | S | 401
 """
 _COLUMNS = ("PLO", "SUP", "CON", "DIS", "CLK", "PAN", "SOL", "OVR", "AUD", "ADM", "CPS", "ANON")
+
+OPENS_NOTHING = frozenset(
+    {
+        "report:read_aggregate",
+        "report:read_orders",
+        "report:read_exact",
+        "report:publish",
+        "panel_frame:commit",
+        "log:prove",
+        "incident:import",
+        "import:upload",
+        "import:commit",
+        "user:manage",
+        "role:grant",
+        "ruleset:propose",
+        "ruleset:publish",
+        "feed:manage",
+        "security_history:read",
+        "operations:backup",
+        "operations:restore",
+        "impersonate:start",
+        "account:read_own",
+    }
+)
+"""Rows of the matrix whose doors show nothing of anybody whom an order, a case or a search concerns. Every
+other door opens personal data: it tells the access log of what it showed, or the log names the door alone.
+"""
 
 PUBLIC = frozenset({"health:read", "help:read", "reference:read", "session:begin"})
 """Doors that ask nobody who they are. Each is written here because nothing else may be."""
@@ -336,6 +367,49 @@ def _reach(
     if "S" in allow.scopes and own is not None:
         clauses.append(own)
     return or_(*clauses) if clauses else false()
+
+
+def reach_of(actor: Actor) -> Reach:
+    """Whose rows the second line lets this actor's transaction touch, before it is widened: their own
+    force's.
+    """
+    forces = () if actor.force_id is None else (actor.force_id,)
+    return Reach(forces=forces, account=actor.account_id, court=actor.court)
+
+
+def beyond_force(actor: Actor) -> bool:
+    """Whether somebody reaches records through allocations, instructions or a court, of whatever force."""
+    return actor.account_id is not None and (
+        actor.force_id is None or actor.court is not None or "SOL" in actor.roles
+    )
+
+
+def forces_beyond() -> CompoundSelect[Any]:
+    """The forces of an account's live allocations and instructions, and of a court's cases: a statement of
+    `bound`'s parameters.
+    """
+    own: dict[str, Any] = {name: bindparam(f"actor_{name}") for name in ("account_id", "court")}
+    held = [
+        select(kind.force_id).where(
+            kind.account_id == own["account_id"],
+            kind.started_at <= NOW,
+            or_(kind.ended_at.is_(None), kind.ended_at > NOW),
+        )
+        for kind in (Allocation, Instruction)
+    ]
+    heard = [select(kind.force_id).where(kind.court == own["court"]) for kind in (ApplicationFacts, Order)]
+    return union(*held, *heard)
+
+
+FORCES_BEYOND = forces_beyond()
+
+
+async def widen(session: AsyncSession, actor: Actor, now: datetime) -> None:
+    """Let a session reach the forces of the cases that its actor has, beyond their own."""
+    if beyond_force(actor) and session.get_bind().dialect.name == "postgresql":
+        found = (await session.scalars(FORCES_BEYOND, bound(actor, now))).all()
+        reach = reach_of(actor)
+        await within(session, msgspec.structs.replace(reach, forces=tuple({*reach.forces, *found})))
 
 
 def visible_people(actor: Actor, permission: str, now: datetime) -> Clause:

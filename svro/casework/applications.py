@@ -10,7 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import dated, references, subjects
 from svro.casework.access import Actor, require_any, visible_applications
-from svro.casework.cases import ApplicationLine, ApplicationView, Case, add_act, load, open_row, reach, view
+from svro.casework.cases import (
+    ApplicationLine,
+    ApplicationView,
+    Case,
+    add_act,
+    load,
+    open_row,
+    reach,
+    told,
+    view,
+)
 from svro.casework.people import Id, Line
 from svro.errors import Fault, Finding, Malformed, Refused
 from svro.law import eligibility, regimes, stages
@@ -222,6 +232,7 @@ async def listing(
     if person_id is not None:
         query = query.where(Application.person_id == person_id)
     rows = (await session.execute(query)).all()
+    told(session, *(application for application, _ in rows))
     done = await _stages(session, [row[0] for row in rows], now)
     return [
         ApplicationLine(

@@ -14,7 +14,8 @@ from svro.casework import subjects
 from svro.casework.access import Actor, Allow, decide, visible_applications
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import eligibility, stages
-from svro.records.ledger import keep
+from svro.records.access_log import tell
+from svro.records.ledger import Subject, keep
 from svro.records.orders import (
     Application,
     ApplicationAct,
@@ -232,11 +233,18 @@ def open_row(case: Case, act: str) -> stages.Row:
     return found
 
 
+def told(session: AsyncSession, *found: Application) -> None:
+    """Tell the access log of applications that somebody is shown."""
+    seen = (Subject(kind="application", force=row.force_id, id=row.id, person=row.person_id) for row in found)
+    tell(session, *seen)
+
+
 async def view(
     session: AsyncSession, actor: Actor, force: str, application_id: str, now: datetime
 ) -> ApplicationView:
     """An application as now held, with its story and the acts open to this actor."""
     case = await load(session, force, application_id, now)
+    told(session, case.row)
     facts = await subjects.facts_of(session, force, case.row.person_id, now)
     held = await session.scalar(
         select(Order).where(

@@ -287,6 +287,7 @@ async def held(session: AsyncSession, found: Sequence[Order], now: datetime) -> 
 
 
 async def _view(session: AsyncSession, order: Order, change: str, now: datetime) -> ChangeView:
+    orders.told(session, order)
     [row] = [row for row in await held(session, [order], now) if row.id == change]
     return as_view(row, now)
 

@@ -265,6 +265,7 @@ async def get(session: AsyncSession, actor: Actor, investigation_id: str, now: d
 
 
 async def _view(session: AsyncSession, row: Investigation, order: Order, now: datetime) -> InvestigationView:
+    orders.told(session, order)
     life = await national.acts_of(session, order.force_id, order.id)
     return _seen(row, await _acts(session, [row], now), life, now)
 

@@ -22,6 +22,7 @@ from svro.records.base import put
 from svro.records.ledger import Entry, append
 from svro.records.orders import Order, OrderAct, OrderStatusKey
 from svro.records.people import Deployment, PersonFacts
+from svro.records.reach import reaching
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,11 +222,6 @@ async def supersede_earlier(
         same = await same_person(session, held, mine)
         if same is False:
             continue
-        earlier = await session.scalar(
-            select(Order).where(Order.force_id == held.force, Order.id == held.order_id)
-        )
-        if earlier is None:
-            continue
         act = Act(
             n=next_number(held.acts),
             act="superseded" if same else "supersession_questioned",
@@ -234,6 +230,11 @@ async def supersede_earlier(
             other_reference=later.reference,
             provenance="system",
         )
-        await record_act(session, earlier, act, None)
-        touched.append(held)
+        async with reaching(session, held.force):  # the system's own act, in whatever force
+            earlier = await session.scalar(
+                select(Order).where(Order.force_id == held.force, Order.id == held.order_id)
+            )
+            if earlier is not None:
+                await record_act(session, earlier, act, None)
+                touched.append(held)
     return touched

@@ -27,6 +27,7 @@ from svro.law.acts import Act
 from svro.law.dates import london_day
 from svro.records.orders import Order, OrderAct
 from svro.records.people import CustodyVersion, PersonVersion
+from svro.records.reach import ALL, reaching
 from svro.records.searches import SearchVersion
 
 SMALL = 10
@@ -308,10 +309,12 @@ async def orders(
     exact = bool(forces) and all(sees_cases(actor, force) for force in forces)
     if not exact:
         asked, known_at = _whole_years(asked), now
-    effect = await _spans(session, forces, known_at)
-    subjects, whose = await _people(session, forces, known_at, effect)
-    await _describe(session, forces, known_at, subjects)
-    left = await _searches(session, forces, known_at, effect, subjects, whose)
+    # Figures are counted over records that the reader may not see one by one.
+    async with reaching(session, *(forces or ALL.forces)):
+        effect = await _spans(session, forces, known_at)
+        subjects, whose = await _people(session, forces, known_at, effect)
+        await _describe(session, forces, known_at, subjects)
+        left = await _searches(session, forces, known_at, effect, subjects, whose)
     cells: list[OrderCell] = []
     coverage: list[ForceOrders] = []
     years = _years(_period(subjects, asked, london_day(known_at)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from svro.cli.base import chosen, main, now, on_database, ready, run
+from svro.records.reach import ALL
 
 if TYPE_CHECKING:
     from svro.casework.verifying import Kept, Verdict
@@ -66,7 +67,7 @@ def rotate_log_key(file: Path) -> None:
 async def _rotated(old: "notes.Key", new: "notes.Key") -> None:
     from svro.records import sealing
 
-    async with ready() as (database, _), database.write() as session:
+    async with ready() as (database, _), database.write(ALL) as session:
         await sealing.seal(session, old, now())
         await sealing.begin_key(session, new, now(), sealing.endorsement(old, new))
 
@@ -84,10 +85,10 @@ async def _sealed(key: "notes.Key") -> str:
     async with ready() as (database, _):
         waiting = True
         while waiting:
-            async with database.write() as session:
+            async with database.write(ALL) as session:
                 await sealing.seal(session, key, now())
                 waiting = await sealing.waiting(session)
-        async with database.read() as session:
+        async with database.read(ALL) as session:
             return await evidence.note(session)
 
 

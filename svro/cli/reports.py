@@ -61,8 +61,9 @@ async def _reported(name: str, kind: str, asked: dict[str, Any]) -> bytes:
 
     from svro.casework.reports import REPORTS, Query, tables
     from svro.casework.tables import as_csv, as_ods
+    from svro.records.reach import NONE
 
-    async with ready() as (database, _), database.read() as session:
+    async with ready() as (database, _), database.read(NONE) as session:
         report = await REPORTS[name](session, _operator(), Query(**asked), now())
     if kind == "json":
         return msgspec.json.encode(report)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svro.cli.base import chosen, now, on_database, opened, ready, run
+from svro.cli.base import chosen, migrated, now, on_database, opened, ready, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +56,14 @@ async def _furnished(told: bool = False) -> list[str]:
     from svro.demo.walk import walk
     from svro.demo.world import furnish
     from svro.records import schema
+    from svro.records.reach import ALL
 
     async with opened() as database:
         await schema.ensure(database.engine)
         await furnish(database)
         if not told:
             return []
-        async with database.read() as session:
+        async with database.read(ALL) as session:
             return await walk(session)
 
 
@@ -73,9 +74,10 @@ async def _demonstration() -> Any:
     from svro.demo.signin import Desk, router
     from svro.demo.world import LOG_KEY
     from svro.records import Database
+    from svro.records.reach import NONE
 
     settings = msgspec.structs.replace(chosen(), demonstration=True, secure_cookies=False)
-    async with opened() as database, database.read() as session:
+    async with opened() as database, database.read(NONE) as session:
         desk = await Desk.of(session, real_clock)
     # The server has an event loop of its own, so it has a Database of its own.
     app = build(settings, Database(settings.database_url), clock=desk.now, sign_in=desk, more=(router,))
@@ -100,10 +102,17 @@ def serve(host: str, port: int) -> None:
 
 async def _live() -> None:
     from svro.errors import Unready
+    from svro.records.doctor import forces_held, one_force
 
-    async with ready() as (_, kind):
+    async with ready() as (database, kind):
         if kind != "live":
             raise Unready("This database is the demonstration's, which `svro demo` serves: see --database.")
+        if not database.on_sqlite:
+            return
+        async with database.reader.connect() as connection:
+            forces = one_force(await forces_held(connection))
+        if not forces.passed:
+            raise Unready(f"This database holds {forces.found}. {forces.why}")
 
 
 @on_database("migrate")
@@ -115,9 +124,9 @@ def migrate() -> None:
 async def _migrated() -> str:
     from svro.records import schema
 
-    async with opened() as database:
-        await schema.migrate(database.engine)
-        return schema.newest()
+    async with opened():  # for what it says where the database cannot be reached
+        await migrated()
+    return schema.newest()
 
 
 @on_database("create-admin")
@@ -138,9 +147,10 @@ async def _first_administrator(name: str, force: str | None) -> str:
     from svro.casework.founding import open_account
     from svro.errors import Conflict
     from svro.records.people import AccountRole
+    from svro.records.reach import ALL
 
     await _live()
-    async with opened() as database, database.write() as session:
+    async with opened() as database, database.write(ALL) as session:
         if (
             await session.scalar(select(AccountRole.account_id).where(AccountRole.role == "ADM").limit(1))
             is not None

@@ -37,7 +37,7 @@ TRIES: dict[str, str] = {
     "PAN": "Read the figures on how the power is used.",
     "SOL": "See what is held of your clients, and when their orders were in effect.",
     "OVR": "Read the figures of every force.",
-    "AUD": "Read the figures; see that cases stay closed to you.",
+    "AUD": "See who looked at whom, and what to ask about it; cases stay closed to you.",
     "ADM": "See that administering opens no case.",
     "CPS": "Read the cases in which you apply.",
     "ANON": "See what everybody may.",

@@ -25,6 +25,7 @@ from svro.records import notes, sealing
 from svro.records.base import Database, drawn_from, metadata, new_id, put
 from svro.records.ledger import Entry, append
 from svro.records.people import Deployment, Instruction
+from svro.records.reach import ALL
 
 SEED = 20250314
 OFTEN = 470
@@ -59,7 +60,7 @@ async def furnish(database: Database, plan: Plan = PLAN, often: int = OFTEN) -> 
 
     Unready where the database holds anything else: the demonstration never shares one.
     """
-    async with database.write_alone() as session:
+    async with database.write_alone(ALL) as session:
         held = await session.scalar(select(Deployment.kind).where(Deployment.id == 1))
         if held == "demonstration":
             return False

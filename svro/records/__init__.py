@@ -1,10 +1,23 @@
 """Tables and the database: rows as facts, versions and ledger entries. Nothing here decides anything."""
 
-from svro.records import duties, ledger, orders, people, published, retention, sealing, searches
+from svro.records import (
+    access_log,
+    access_review,
+    duties,
+    ledger,
+    orders,
+    people,
+    published,
+    retention,
+    sealing,
+    searches,
+)
 from svro.records.base import Database, metadata
 
 __all__ = [
     "Database",
+    "access_log",
+    "access_review",
     "duties",
     "ledger",
     "metadata",

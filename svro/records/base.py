@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 
 from svro.records.hot import HotReader
+from svro.records.reach import ALL, Reach, within
 
 Disclose = Literal["yes", "redact", "never"]
 S = TypeVar("S")
@@ -179,13 +180,13 @@ class _InThisThread(sqlite3.Connection):
 
 
 class Database:
-    """One database on either engine: `write()` and `read()` sessions, closed at the end of the process.
+    """One database on either engine: `write()` and `read()` sessions, closed at the end of the process. Each
+    names its reach, and reaches nothing else.
 
     `url` is a SQLAlchemy address for aiosqlite or asyncpg. SQLite has one writer, so writers queue in the
-    pool instead of failing, and a separate pool of readers; PostgreSQL reads run in autocommit, which spares
-    two round trips each. `hot` carries out the few reads that must be quickest. `durable=False` is for
-    databases that tests throw away. `status_key` is the deployment's own secret for the national status keys,
-    where its settings give one.
+    pool instead of failing, and a separate pool of readers. `hot` carries out the few reads that must be
+    quickest. `durable=False` is for databases that tests throw away. `status_key` is the deployment's own
+    secret for the national status keys, where its settings give one.
     """
 
     def __init__(self, url: str, *, durable: bool = True, status_key: str | None = None) -> None:
@@ -198,11 +199,13 @@ class Database:
                 self._prepare_sqlite(engine.sync_engine, begin, durable)
         else:
             self.engine = create_async_engine(url, pool_size=8, max_overflow=8)
-            self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.reader = self.engine
         info = self._info = {"status_key": status_key} if status_key else {}
         self._writing = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False, info=info)
         self._reading = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info=info)
-        self.hot = HotReader(self.reader, connections=2 if self.on_sqlite else 4)
+        # The hot ones begin their transactions themselves.
+        hot = self.reader if self.on_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.hot = HotReader(hot, connections=2 if self.on_sqlite else 4)
 
     @staticmethod
     def _prepare_sqlite(engine: Engine, begin: str, durable: bool) -> None:
@@ -210,18 +213,19 @@ class Database:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin) and None)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    async def write(self, reach: Reach) -> AsyncIterator[AsyncSession]:
         """A transaction that has committed when the block ends, or has left nothing if it raised."""
         async with self._writing.begin() as session:
+            await within(session, reach)
             yield session
 
     @asynccontextmanager
-    async def write_alone(self) -> AsyncIterator[AsyncSession]:
+    async def write_alone(self, reach: Reach) -> AsyncIterator[AsyncSession]:
         """`write`, for a command that writes many thousand times and that nobody waits behind: on SQLite in
         this very thread, which halves the time. Whatever else runs in it stands still meanwhile.
         """
         if not self.on_sqlite:
-            async with self.write() as session:
+            async with self.write(reach) as session:
                 yield session
             return
         address, here = self.engine.url.set(drivername="sqlite"), {"factory": _InThisThread}
@@ -230,22 +234,25 @@ class Database:
         async with AsyncSession(expire_on_commit=False, autoflush=False, info=self._info) as session:
             session.sync_session.bind = engine
             async with session.begin():
+                await within(session, reach)
                 yield session
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
+    async def read(self, reach: Reach) -> AsyncIterator[AsyncSession]:
         """A session for looking only."""
         async with self._reading() as session:
+            await within(session, reach)
             yield session
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees the database as it was at one instant, however long it looks. On SQLite writers
-        wait meanwhile.
+        """A session that sees the whole database as it was at one instant, however long it looks: for
+        operators' commands. On SQLite writers wait meanwhile.
         """
         async with self._reading() as session:
             if not self.on_sqlite:
                 await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            await within(session, ALL)
             yield session
 
     async def close(self) -> None:

@@ -10,7 +10,8 @@ says, so that a row changed behind the ledger's back no longer agrees with it.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -68,6 +69,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...] = ()
 
 
+class Subject(msgspec.Struct, frozen=True):
+    """One thing that somebody looked at: a person; or an application, an order or a search, and the person it
+    concerns, if that is known.
+    """
+
+    kind: str
+    force: str
+    id: str
+    person: str | None = None
+
+
 class LedgerLeaf(Base):
     """The commitment. `position`, from 0, and `sealed_in`, the size of the first tree that holds it, are None
     until one does.
@@ -100,7 +112,9 @@ class LedgerPayload(Base):
 
 
 class IdempotencyKey(Base):
-    """The stored answer to a request that named itself, bound to who sent it and to which door."""
+    """The stored answer to a request that named itself, bound to who sent it and to which door; and whom it
+    shows, for the access log when it is shown again.
+    """
 
     __tablename__ = "idempotency_keys"
     principal: Mapped[str] = column(primary_key=True, disclose="never")
@@ -111,6 +125,9 @@ class IdempotencyKey(Base):
     headers: Mapped[bytes] = column(LargeBinary, disclose="never")
     body: Mapped[bytes] = column(LargeBinary, disclose="never")
     created_at: Mapped[datetime] = column(disclose="never")
+    looked: Mapped[tuple[Subject, ...]] = column(
+        Packed(tuple[Subject, ...]), server_default="[]", disclose="never"
+    )
 
 
 def commitment(salt: bytes, entry: bytes) -> bytes:
@@ -162,19 +179,20 @@ def vouched(table: Table) -> bool:
     return table.name not in FREE and table.name not in PROOF
 
 
+def vouch(table: Table, values: Mapping[str, Any], was: str | None = None) -> Row:
+    """What an entry says of a row to vouch for it."""
+    return Row(str(table.name), key_of(table, values), digest(table, values), was)
+
+
 def _rows(session: AsyncSession) -> Iterable[Row]:
     for table, values, was in session.info.pop(WRITTEN, ()):
         if vouched(table):
-            yield Row(str(table.name), key_of(table, values), digest(table, values), was)
+            yield vouch(table, values, was)
 
 
-async def append(session: AsyncSession, entry: Entry) -> str:
-    """Add an entry to the running transaction; it is kept if and only if the change it tells of is. It
-    vouches for the rows written since the last one. Returns the leaf's id.
-    """
-    entry = msgspec.structs.replace(entry, rows=(*entry.rows, *_rows(session)))
-    data, salt, leaf = canonical(entry), chance().randbytes(32), new_id()
-    await session.execute(insert(_LEAVES), {"id": leaf, "commitment": commitment(salt, data)})
+def rows_of(entry: Entry, leaf: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the leaf, the payload) of an entry, under an id that is new unless given, and a new salt."""
+    data, salt, leaf = canonical(entry), chance().randbytes(32), leaf or new_id()
     payload = {
         "leaf_id": leaf,
         "force_id": entry.force,
@@ -185,8 +203,31 @@ async def append(session: AsyncSession, entry: Entry) -> str:
         "entry": data,
         "salt": salt,
     }
+    return {"id": leaf, "commitment": commitment(salt, data)}, payload
+
+
+async def append(session: AsyncSession, entry: Entry) -> str:
+    """Add an entry to the running transaction; it is kept if and only if the change it tells of is. It
+    vouches for the rows written since the last one. Returns the leaf's id.
+    """
+    entry = msgspec.structs.replace(entry, rows=(*entry.rows, *_rows(session)))
+    leaf, payload = rows_of(entry)
+    await session.execute(insert(_LEAVES), leaf)
     await session.execute(insert(_PAYLOADS), payload)
-    return leaf
+    session.info.setdefault("changed", []).append(entry.tag)  # the access log says what kind of use it was
+    return str(leaf["id"])
+
+
+@asynccontextmanager
+async def attempt(session: AsyncSession) -> AsyncIterator[None]:
+    """A part of a transaction that may fail by itself: what it did is undone then, its entries too."""
+    before = list(session.info.get("changed", ()))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        session.info["changed"] = before
+        raise
 
 
 _LEAVES, _PAYLOADS = cast(Table, LedgerLeaf.__table__), cast(Table, LedgerPayload.__table__)

@@ -3,6 +3,7 @@
 from litestar.router import Router
 
 from svro.web import (
+    access_log,
     applications,
     cases,
     dated,
@@ -36,6 +37,7 @@ def routers() -> list[Router]:
         searches.router,
         reports.router,
         retention.router,
+        access_log.router,
         help.router,
         law.router,
     ]

@@ -17,6 +17,7 @@ from svro import reading
 from svro.doors import AnyRequest
 from svro.errors import Duplicate, Fault, Malformed, Refused
 from svro.law.dates import LONDON
+from svro.records.ledger import attempt
 from svro.web.site import day, moment, page, see
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -363,7 +364,7 @@ async def run(
         return show(request, form, given, asked, **content)
     try:
         command = form.read(given, also)
-        async with session.begin_nested():
+        async with attempt(session):
             where = await act(command, given)
     except Malformed as bad:
         asking = (form.asking(_field(fault)) for fault in bad.faults)

@@ -12,6 +12,7 @@ from svro.casework import applications, orders
 from svro.casework.access import PURPOSES, Actor, Allow, decide
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.law import stages
+from svro.records.access_log import looks_of
 from svro.web.forms import Answers, Field, Form, Step, run, show
 from svro.web.site import may, page
 
@@ -106,7 +107,9 @@ async def _waiting(session: AsyncSession, who: Actor, now: datetime) -> list[Wai
                 found.append(
                     Waiting(f"{order.reference}, {order.person}", f"/orders/{order.id}", "Status not known")
                 )
-    return found[:20]
+    shown = found[:20]
+    looks_of(session).only({waiting.href.rpartition("/")[2] for waiting in shown})
+    return shown
 
 
 def local(path: str) -> str:

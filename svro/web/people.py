@@ -116,13 +116,13 @@ def name(view: PersonView) -> str:
     return f"{view.given_name} {view.family_name}".strip()
 
 
-@get("/people", opt={"permission": "person:search"})
+@get("/people", opt={"permission": "person:search", "blank": True})
 async def find(request: AnyRequest) -> Response[Any]:
     """Ask whom to find."""
     return show(request, FIND, {})
 
 
-@post("/people", opt={"permission": "person:search"})
+@post("/people", opt={"permission": "person:search", "blank": True})
 async def found(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
     """Who was found. Names travel in the body, so that no address and no log holds them."""
     given = await answers(request)
@@ -133,13 +133,13 @@ async def found(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Re
     return page(request, "people.html", "People found", lines=lines)
 
 
-@get("/people/new", opt={"permission": "person:create"})
+@get("/people/new", opt={"permission": "person:create", "blank": True})
 async def new(request: AnyRequest) -> Response[Any]:
     """Ask who somebody is."""
     return show(request, RECORD, {})
 
 
-@post("/people/new", opt={"permission": "person:create"})
+@post("/people/new", opt={"permission": "person:create", "blank": True})
 async def create(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Response[Any]:
     """Record a person, or offer the record the force already holds."""
 

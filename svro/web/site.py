@@ -33,6 +33,7 @@ NAVIGATION = (
     ("Orders", "/orders", "order:read"),
     ("Reports", "/reports", "report:read_aggregate"),
     ("Retention", "/retention", "retention:propose"),
+    ("Access log", "/access-log", "misuse_alert:triage"),
 )
 """Label, address and the permission without which nobody is shown it."""
 

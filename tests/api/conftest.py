@@ -3,7 +3,7 @@ it.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ from svro.casework.founding import found
 from svro.records import Database
 from svro.records.base import put
 from svro.records.people import Account, AccountRole
+from svro.records.reach import ALL
 from svro.settings import Settings
 
 START = datetime.fromisoformat("2024-03-01T09:00:00+00:00")
@@ -40,20 +41,25 @@ class Tokens:
 
 
 class World:
-    """The application, its clock, and clients."""
+    """The application, its clocks (`real` is the machine's unless set), and clients."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.now = START
+        self.real: datetime | None = None
         self.tokens = Tokens()
         self.app = build(
-            Settings(secure_cookies=False), database, clock=lambda _: self.now, sign_in=self.tokens
+            Settings(secure_cookies=False),
+            database,
+            clock=lambda _: self.now,
+            real=lambda _: self.real or datetime.now(UTC),
+            sign_in=self.tokens,
         )
         self.transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
 
     async def settle(self) -> None:
         """Found the deployment and give everybody an account."""
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await found(session, "live", START)
             for force in FORCES:
                 for role in (role for role in ROLES if role != "ANON"):
@@ -123,7 +129,7 @@ class World:
         """How many rows a table has."""
         from sqlalchemy import text
 
-        async with self.database.read() as session:
+        async with self.database.read(ALL) as session:
             return int((await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 from svro.casework import access
 from svro.casework.access import MATRIX, PUBLIC
 from svro.doors import permissions_of
+from svro.records.reach import ALL
 from tests.api.conftest import World, considered
 
 PERSON = {
@@ -212,7 +213,7 @@ async def test_every_change_has_its_ledger_entry_with_a_commitment_that_fits(wor
     from svro.records.ledger import commitment
 
     await considered(world, PERSON)
-    async with world.database.read() as session:
+    async with world.database.read(ALL) as session:
         rows = (
             await session.execute(
                 text(

@@ -6,6 +6,7 @@ from icalendar import Calendar
 
 from svro.records.base import new_id, put
 from svro.records.people import Instruction
+from svro.records.reach import ALL
 from tests.api.conftest import COURTS, World, considered, granted, to_court
 
 PERSON = {
@@ -251,7 +252,7 @@ async def test_a_solicitor_applies_for_the_client_alone_and_sees_no_suspicion(wo
     await world.done(SUP, "POST", f"/orders/{order}/investigations", opened)
     assert (await seek(world, order, "SOL.merseyside", applicant="offender")).status_code == 404
     person = (await world.done(PLO, "GET", f"/orders/{order}"))["person_id"]
-    async with world.database.write() as session:
+    async with world.database.write(ALL) as session:
         await put(
             session,
             Instruction,

@@ -31,6 +31,7 @@ from svro.records import Database
 from svro.records.base import put
 from svro.records.orders import Application, Order
 from svro.records.people import Account, Allocation, Instruction, Person
+from svro.records.reach import ALL
 from svro.records.searches import Search, SearchVersion
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -126,7 +127,7 @@ async def settle(database: Database) -> tuple[list[Actor], dict[str, Any]]:
     allocated: set[tuple[str | None, str]] = set()
     instructed: set[tuple[str | None, str]] = set()
     owner: dict[str, tuple[str, str]] = {}
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await found(session, "live", NOW)
         for who in staff:
             await put(
@@ -257,7 +258,7 @@ async def test_what_each_visible_clause_selects_is_what_the_scopes_say_for_every
 ) -> None:
     staff, facts = await settle(database)
     checked = 0
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         for who in staff:
             for permission, kind, clause, letter in (
                 ("person:read", Person, visible_people, "b"),

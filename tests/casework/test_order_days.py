@@ -25,6 +25,7 @@ from svro.records.people import (
     PersonFacts,
     PersonVersion,
 )
+from svro.records.reach import ALL
 from svro.records.searches import Search, SearchVersion
 
 MADE = datetime(2024, 4, 2, 10, tzinfo=UTC)
@@ -51,7 +52,7 @@ class Book:
         return f"{self.n:032x}"
 
     async def open(self) -> None:
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             for force in ("merseyside", "sussex"):
                 await put(session, Force, id=force, name=force)
             await put(session, Account, id=CLERK, name="Clara Clerk", created_at=MADE)
@@ -60,7 +61,7 @@ class Book:
         self, ethnicity: str | None, *, force: str = "merseyside", known_at: datetime = MADE
     ) -> str:
         person = self.id()
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(session, Person, force_id=force, id=person, created_at=known_at, created_by=CLERK)
         await self.says(person, 1, ethnicity, force=force, known_at=known_at)
         return person
@@ -75,7 +76,7 @@ class Book:
         known_at: datetime = MADE,
     ) -> None:
         facts = PersonFacts(name=Names(family=f"Invented{person[-4:]}"), self_ethnicity=ethnicity)
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, PersonVersion, force_id=force, person_id=person, n=n, facts=facts,
                 family_key="invented", words_version="words-1", recorded_at=known_at, recorded_by=CLERK,
@@ -87,7 +88,7 @@ class Book:
         made = {"act": "made", "at": MADE, "effect": "immediate", "months": 12, "court": "C05LV00"}
         if force == "sussex":
             made["court"] = "C47LW00"
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, Application, force_id=force, id=application, person_id=person, reference=application,
                 created_at=MADE, created_by=CLERK,
@@ -104,7 +105,7 @@ class Book:
         return order
 
     async def custody(self, person: str, started: date, ended: date | None, **about: Any) -> None:
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, CustodyVersion, force_id="merseyside", id=self.id(), n=1, person_id=person,
                 facts=CustodyFacts(kind="remand", started=started, ended=ended, authority="HMP Nowhere"),
@@ -115,7 +116,7 @@ class Book:
         self, order: str | None, at: datetime, *, by: str = "merseyside", of: str = "merseyside", **about: Any
     ) -> str:
         search = self.id()
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, Search, force_id=by, id=search, reference=search, account_id=CLERK, created_at=at
             )
@@ -128,7 +129,7 @@ class Book:
         **said: Any,
     ) -> None:  # fmt: skip
         record = SearchRecord(at=at, place="Nowhere Street", **said)
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, SearchVersion, force_id=by, search_id=search, n=n, at=at, record=record,
                 claimed=order, order_force=of if order else None, order_id=order, same_person=same_person,
@@ -145,7 +146,7 @@ async def book(database: Database) -> Book:
 
 async def ask(book: Book, actor: Actor = SUPERVISOR, **query: Any) -> OrdersSection:
     asked = {"force": "merseyside"} | query
-    async with book.database.read() as session:
+    async with book.database.read(ALL) as session:
         report = await disproportionality(session, actor, reading.read(Query, asked, strict=False), NOW)
     return report.orders
 

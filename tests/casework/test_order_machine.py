@@ -51,6 +51,7 @@ from svro.law.order import Act
 from svro.law.regimes import REGIMES
 from svro.records import Database
 from svro.records.base import drawn_from
+from svro.records.reach import ALL
 from tests.law.reference_order import reference
 
 START = datetime(2024, 10, 1, 9, tzinfo=UTC)
@@ -78,7 +79,7 @@ class Engine:
     async def prepare(self) -> None:
         """Found the deployment, open the accounts, and bring the three cases to court."""
         with drawn_from(Random(0)):
-            async with self.database.write() as session:
+            async with self.database.write(ALL) as session:
                 await found(session, "live", START)
                 for force, court in COURTS.items():
                     for role in ("PLO", "SUP", "CON", "CLK"):
@@ -87,7 +88,7 @@ class Engine:
                         why = Purpose("casework", "OP-1")
                         self.actors[f"{role}.{force}"] = msgspec.structs.replace(actor, purpose=why)
             for case, force in CASES.items():
-                async with self.database.write() as session:
+                async with self.database.write(ALL) as session:
                     self.cases[case] = await self.to_court(session, case, force)
 
     async def to_court(self, session: AsyncSession, case: str, force: str) -> tuple[str, int]:

@@ -24,6 +24,7 @@ from svro.records import Database, metadata
 from svro.records.base import canonical, chance
 from svro.records.orders import Application, ApplicationAct, Order, OrderAct
 from svro.records.people import Person, PersonVersion
+from svro.records.reach import ALL
 from svro.records.searches import SearchVersion
 from tests.demo.conftest import small
 
@@ -33,7 +34,7 @@ PILOT, SAVING, LAPSED = (instant for instant, _ in INSTANTS.values())
 async def digests(database: Database) -> dict[str, str]:
     """Each table's rows in one spelling, whatever the engine: a hash."""
     found = {}
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         for table in metadata.sorted_tables:
             rows = (await session.execute(select(table))).all()
             spelt = sorted(canonical(list(row)) for row in rows)
@@ -247,7 +248,7 @@ async def test_the_cast_has_somebody_for_each_role(world: Database) -> None:
 async def test_a_database_that_holds_anything_else_is_refused(database: Database) -> None:
     from svro.casework.founding import found
 
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await found(session, "live", PILOT)
     before = await digests(database)
     with pytest.raises(Unready, match="one of its own"):

@@ -9,6 +9,7 @@ import pytest
 from svro.casework.access import ROLES
 from svro.casework.founding import found, open_account
 from svro.records import Database, notes, sealing
+from svro.records.reach import ALL
 from tests.api.conftest import COURTS, FORCES, START, World, considered, granted, to_court
 
 LOG_KEY = notes.Key.of("svro.test/log", notes.LOG, bytes(range(32)))
@@ -26,7 +27,7 @@ class Evidence(World):
     """A world whose staff were given their accounts, each with its entry."""
 
     async def settle(self) -> None:
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await found(session, "live", START)
             for force in FORCES[:1]:
                 for role in (role for role in ROLES if role != "ANON"):
@@ -45,7 +46,7 @@ class Evidence(World):
 
     async def seal(self) -> str:
         """Seal what is new: the note."""
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             made = await sealing.seal(session, LOG_KEY, self.now)
         assert made is not None
         return made.note

@@ -16,6 +16,7 @@ from svro import verify as alone
 from svro.app import build
 from svro.records import Database, fence, sealing
 from svro.records.ledger import LedgerLeaf
+from svro.records.reach import ALL
 from svro.settings import Settings
 from tests.evidence.attacks import disarm, rearm, seal_anew
 from tests.evidence.conftest import LOG_KEY, WITNESS_KEY, Evidence, seconds
@@ -33,7 +34,7 @@ async def ask(world: Evidence, path: str, **query: object) -> httpx.Response:
 async def test_anybody_gets_the_checkpoint_and_proofs_that_the_file_accepts(world: Evidence) -> None:
     note = (await ask(world, "checkpoint")).text
     made = alone.check_checkpoint(note, KEY)
-    async with world.database.read() as session:
+    async with world.database.read(ALL) as session:
         leaves = (await session.execute(select(LedgerLeaf).order_by(LedgerLeaf.position))).scalars().all()
         first = await session.scalar(select(func.min(sealing.LedgerCheckpoint.size)))
     assert made.size == len(leaves) > 20
@@ -186,7 +187,7 @@ async def forked(log: Evidence) -> str:
     """The last entry thrown away for another, with everything signed anew: the note; then it is undone."""
     note = ""
     try:
-        async with log.database.write() as session:
+        async with log.database.write(ALL) as session:
             await disarm(session)
             sizes = list(await session.scalars(select(sealing.LedgerCheckpoint.size)))
             last = await session.scalar(select(LedgerLeaf).order_by(LedgerLeaf.position.desc()).limit(1))
@@ -223,10 +224,10 @@ async def test_the_served_app_seals_by_itself(database: Database, tmp_path: Path
     async with app.lifespan():  # closes the database when it ends
         for _ in range(300):
             await asyncio.sleep(0.02)
-            async with database.read() as session:
+            async with database.read(ALL) as session:
                 if not await sealing.waiting(session):
                     break
-        async with database.read() as session:
+        async with database.read(ALL) as session:
             newest = await sealing.newest(session)
     assert newest is not None
     assert newest.size > 10

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.records import Database, fence, metadata
+from svro.records.reach import ALL
 from tests.evidence.conftest import Evidence
 
 
@@ -44,7 +45,7 @@ async def _filled(session: AsyncSession) -> list[Table]:
 
 async def test_no_row_can_be_changed_deleted_or_replaced(world: Evidence, database: Database) -> None:
     open_columns = {**fence.ONCE, **fence.OFTEN}
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         filled = await _filled(session)
         assert len(filled) >= 20
         for table in filled:
@@ -72,7 +73,7 @@ def _other(table: Table, key: str) -> str:
 
 
 async def test_without_the_fences_the_same_changes_go_through(world: Evidence, database: Database) -> None:
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         connection = await session.connection()
         await connection.run_sync(fence.lower_fences)
         assert await connection.run_sync(fence.standing) == set()
@@ -83,7 +84,7 @@ async def test_without_the_fences_the_same_changes_go_through(world: Evidence, d
 
 
 async def test_what_may_be_filled_in_once_may_be_once(world: Evidence, database: Database) -> None:
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         end = "UPDATE allocations SET ended_at = '2024-04-0{} 10:00:00+00:00' WHERE ended_at IS {} NULL"
         assert not await _refused(session, end.format(1, ""))
         assert await _refused(session, end.format(2, "NOT"))
@@ -97,7 +98,7 @@ async def test_an_erasure_under_way_opens_its_own_persons_columns_only(
     world: Evidence, database: Database
 ) -> None:
     with pytest.raises(IntegrityError):
-        async with database.write() as session:
+        async with database.write(ALL) as session:
             await session.execute(_erasure("somebody"))  # no decision stands behind it
 
 

@@ -21,6 +21,7 @@ from svro.casework.verifying import verify
 from svro.records import Database, fence, metadata, pages, schema
 from svro.records.base import Packed
 from svro.records.ledger import LedgerLeaf, LedgerPayload
+from svro.records.reach import ALL
 from tests.conftest import absent
 from tests.evidence.conftest import LOG_KEY, Evidence
 
@@ -80,7 +81,7 @@ def over(world: Evidence) -> Evidence:
 
 
 async def person_of(world: Evidence) -> str:
-    async with world.database.read() as session:
+    async with world.database.read(ALL) as session:
         return str((await session.execute(text("SELECT id FROM people"))).scalar_one())
 
 
@@ -136,7 +137,7 @@ async def test_a_record_untouched_for_six_years_is_due_for_review(over: Evidence
 
 async def test_after_an_erasure_everything_still_opens_and_says_nothing(over: Evidence) -> None:
     person = await person_of(over)
-    async with over.database.read() as session:
+    async with over.database.read(ALL) as session:
         ids = {
             kind: (await session.execute(text(f"SELECT id FROM {kind}"))).scalar_one()
             for kind in ("applications", "orders", "searches")
@@ -202,7 +203,7 @@ async def erased(world: Evidence, people: list[str]) -> None:
 
 async def proofs(world: Evidence) -> list[dict[str, Any]]:
     """A proof of each entry, as an outsider may have kept it."""
-    async with world.database.read() as session:
+    async with world.database.read(ALL) as session:
         size = await session.scalar(select(func.count(LedgerLeaf.position)))
         return [
             msgspec.to_builtins(await evidence.prove(session, Ask(index=n)))

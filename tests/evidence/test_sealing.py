@@ -10,19 +10,20 @@ from sqlalchemy import func, select
 from svro.errors import Unready
 from svro.records import Database, merkle, notes, sealing
 from svro.records.ledger import Entry, LedgerLeaf, append
+from svro.records.reach import ALL
 from tests.evidence.conftest import LOG_KEY
 
 NOW = datetime(2024, 3, 1, 9, tzinfo=UTC)
 
 
 async def tell(database: Database, n: int) -> None:
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         entry = Entry(tag="thing:done", force=None, actor=None, subject=str(n), at=NOW, facts={"n": n})
         await append(session, entry)
 
 
 async def seal(database: Database, key: notes.Key = LOG_KEY) -> int:
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         made = await sealing.seal(session, key, NOW)
     return made.size if made else 0
 
@@ -38,7 +39,7 @@ async def test_no_leaf_is_lost_or_sealed_twice_under_writers_and_sealers(databas
 
     await asyncio.gather(*(write(100 * n) for n in range(4)), keep_sealing(), keep_sealing(), keep_sealing())
     size = await seal(database)
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         held = (await session.execute(select(LedgerLeaf).order_by(LedgerLeaf.position))).scalars().all()
         newest = await sealing.newest(session)
         checkpoints = await session.scalar(select(func.count()).select_from(sealing.LedgerCheckpoint))
@@ -56,7 +57,7 @@ async def test_every_proof_of_every_size_holds(database: Database) -> None:
         if n % 3 == 0:
             await seal(database)
     size = await seal(database)
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         leaves = list(await session.scalars(select(LedgerLeaf.commitment).order_by(LedgerLeaf.position)))
         for second in range(size + 1):
             new = await sealing.root_at(session, second)
@@ -81,7 +82,7 @@ async def test_another_key_does_not_seal_until_the_log_is_handed_over(database: 
     await tell(database, 2)
     with pytest.raises(Unready, match="not the log's key"):
         await seal(database, other)
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await sealing.begin_key(session, other, NOW, sealing.endorsement(LOG_KEY, other))
     assert await seal(database, other) == first + 2
 
@@ -89,6 +90,6 @@ async def test_another_key_does_not_seal_until_the_log_is_handed_over(database: 
 async def test_nothing_new_signs_nothing(database: Database) -> None:
     assert await seal(database) == 1, "the key's own entry"
     assert await seal(database) == 1
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         assert await session.scalar(select(func.count()).select_from(sealing.LedgerCheckpoint)) == 1
         assert not await sealing.waiting(session)

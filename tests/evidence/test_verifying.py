@@ -23,6 +23,7 @@ from svro.cli import main
 from svro.demo.plan import PLAN
 from svro.demo.world import build
 from svro.records import Database, sealing
+from svro.records.reach import ALL
 from tests.evidence.attacks import RECIPES, disarm, rearm, seed_of
 from tests.evidence.conftest import LOG_KEY, WITNESS_KEY, Evidence, seconds
 
@@ -50,7 +51,7 @@ async def tamper(world: Evidence, count: int) -> tuple[Counter[str], Counter[str
         name, thorough = names[n % len(names)], n // len(names) % 2 == 0
         how = f"{name}, {'thorough' if thorough else 'crude'}"
         try:
-            async with world.database.write() as session:
+            async with world.database.write(ALL) as session:
                 await disarm(session)
                 await RECIPES[name](session, random.Random(seed_of(name, n)), thorough)
                 await rearm(session)
@@ -102,7 +103,7 @@ async def clean(world: Evidence, runs: int) -> int:
         rng = random.Random(seed_of("clean", n))
         now = world.now + timedelta(minutes=n)
         try:
-            async with world.database.write() as session:
+            async with world.database.write(ALL) as session:
                 for _ in range(rng.randint(1, 3)):
                     way = rng.randrange(3)
                     if way == 0:
@@ -133,7 +134,7 @@ async def test_a_thousand_clean_runs_raise_no_alarm(world: Evidence) -> None:
 
 
 async def test_a_trigger_gone_is_said(world: Evidence) -> None:
-    async with world.database.write() as session:
+    async with world.database.write(ALL) as session:
         assert (await judged(session)).wrong == []
         on_sqlite = world.database.on_sqlite
         name = "fence_order_acts_delete" if on_sqlite else "fence_order_acts"
@@ -142,7 +143,7 @@ async def test_a_trigger_gone_is_said(world: Evidence) -> None:
 
 
 async def test_derived_tables_are_what_the_facts_make_and_a_change_is_named(world: Evidence) -> None:
-    async with world.database.write() as session:
+    async with world.database.write(ALL) as session:
         made = await replay(session)
         assert {one.table: one.differences for one in made} == {
             "person_identifiers": [],
@@ -167,7 +168,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> str:
 
     async def go() -> None:
         database = Database(url, durable=False)
-        async with database.write_alone() as session:
+        async with database.write_alone(ALL) as session:
             await build(session, tuple((story, 1, days) for story, _, days in PLAN), often=6)
         await database.close()
 

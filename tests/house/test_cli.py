@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from svro.cli import main
+from tests import postgres
 from tests.conftest import CHECKOUT
 
 HEADER = (
@@ -316,3 +318,58 @@ async def test_a_live_server_answers_health_only_until_somebody_has_an_account(t
     finally:
         server.terminate()
         await server.wait()
+
+
+# Several forces, and two roles
+
+
+def test_sqlite_serves_one_force_and_names_postgresql_for_a_second(svro: Svro, tmp_path: Path) -> None:
+    assert svro("create-admin", "--name", "Adelina Marchbanks").exit_code == 0
+    with sqlite3.connect(tmp_path / "svro.db") as connection:
+        account = connection.execute("SELECT id FROM accounts").fetchone()[0]
+        person = "INSERT INTO people (force_id, id, created_at, created_by) VALUES (?, ?, '2025-03-14', ?)"
+        connection.execute(person, ("merseyside", "1" * 32, account))
+    asked = ("create-admin", "--name", "Somebody")
+    assert "administrator already" in svro(*asked).stderr  # one force is served
+    assert "ok    forces: records of merseyside" in svro("doctor").stdout
+    with sqlite3.connect(tmp_path / "svro.db") as connection:
+        connection.execute(person, ("sussex", "2" * 32, account))
+    for command in (("serve", "--port", "0"), asked):
+        refused = svro(*command)
+        assert refused.exit_code == 1
+        assert "merseyside, sussex" in refused.stderr
+        assert "PostgreSQL" in refused.stderr
+    assert "FAIL  forces: records of merseyside, sussex" in svro("doctor").stdout
+
+
+def test_incidents_are_added_for_one_force(svro: Svro, tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("reference,date\nLOG-1,2025-03-14\nlog 1,\nLOG-2,\n", encoding="utf-8")
+    done = svro("import-incidents", "log.csv", "--force", "merseyside")
+    assert (done.exit_code, done.stdout) == (0, "3 rows, 2 references new.\n")
+    assert svro("import-incidents", "log.csv", "--force", "merseyside").stdout == (
+        "3 rows, 0 references new.\n"
+    )
+    assert svro("import-incidents", "log.csv", "--force", "gotham").exit_code == 1
+    (tmp_path / "bad.csv").write_text("number\n1\n", encoding="utf-8")
+    refused = svro("import-incidents", "bad.csv", "--force", "merseyside")
+    assert (refused.exit_code, "a column named reference" in refused.stderr) == (1, True)
+
+
+def test_the_owner_migrates_and_a_role_that_owns_nothing_serves(
+    svro: Svro,
+    on_postgres: Callable[..., AbstractContextManager[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with on_postgres() as owner:
+        monkeypatch.setenv("SVRO_DATABASE_URL", postgres.served(owner))
+        asked = ("create-admin", "--name", "Adelina Marchbanks", "--force", "merseyside")
+        alone = svro(*asked)
+        assert (alone.exit_code, "SVRO_OWNER_DATABASE_URL" in alone.stderr) == (1, True)
+        monkeypatch.setenv("SVRO_OWNER_DATABASE_URL", owner)
+        assert svro("migrate").exit_code == 0
+        assert svro(*asked).exit_code == 0, svro(*asked).stderr
+        said = svro("doctor").stdout
+        for name in ("role", "owner", "row security", "policies", "definers", "views"):
+            assert f"ok    {name}:" in said, said
+        said = svro("--database", owner, "doctor").stdout  # the control
+        assert "FAIL  owner:" in said

@@ -18,6 +18,7 @@ from svro.casework.founding import found
 from svro.records import Database
 from svro.records.base import put
 from svro.records.people import Account, AccountRole
+from svro.records.reach import ALL
 from svro.settings import Settings
 
 OPENED = datetime.fromisoformat("2025-03-14T09:00:00+00:00")
@@ -247,10 +248,17 @@ class World:
         """Set the clock."""
         self.now = datetime.fromisoformat(instant)
 
+    async def settle(self) -> None:
+        """Found the deployment and give everybody an account."""
+        async with self.database.write(ALL) as session:
+            await found(session, "live", OPENED)
+        for role, actor in STAFF.items():
+            await self.hire(role, actor)
+
     async def hire(self, key: str, actor: Actor) -> None:
         """Give somebody an account."""
         self.cookies.staff[key] = actor
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session,
                 Account,
@@ -276,10 +284,7 @@ class World:
 async def world(database: Database) -> AsyncIterator[World]:
     """The application, an account for each role of Merseyside and Liverpool Crown Court, on each engine."""
     made = World(database)
-    async with database.write() as session:
-        await found(session, "live", OPENED)
-    for role, actor in STAFF.items():
-        await made.hire(role, actor)
+    await made.settle()
     yield made
     for browser in made.browsers:
         await browser.client.aclose()

@@ -12,7 +12,7 @@ from svro.casework.imports import import_searches
 from svro.law.dates import london_day
 from svro.policeuk.files import COLUMNS
 from svro.records import Database
-from tests.web.conftest import OPENED
+from tests.web.conftest import OPENED, STAFF
 
 PURPOSE = {"Svro-Purpose": "casework", "Svro-Reference": "OP-2025-0314"}
 PERSON = {
@@ -131,6 +131,10 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
     done_with = await ask(client, "PLO", "POST", "/people", {"family_name": "Longago"})
     why = {"reason": "recorded-in-error", "explanation": "Another person was meant"}
     proposal = await ask(client, "SUP", "POST", f"/people/{done_with['id']}/retention-proposals", why)
+    own = {"account_id": STAFF["SUP"].account_id, "person_id": person}
+    await ask(
+        client, "AUD", "POST", "/declared-people", own
+    )  # and so the supervisor has looked at themselves
     return Seeded(
         **owed,
         person_id=person,

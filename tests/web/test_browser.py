@@ -24,6 +24,7 @@ from svro.casework.founding import found
 from svro.casework.orders import COURT_ACTS
 from svro.law import stages
 from svro.records import Database
+from svro.records.reach import ALL
 from svro.settings import Settings
 from svro.web import duty_forms
 from svro.web.cases import TASKS
@@ -45,6 +46,8 @@ MORE = (
     "/searches/{unlawful_id}?recorded=yes",
     "/reports/disproportionality?force=merseyside",
     "/reports/disproportionality?force=",
+    "/access-log?person_id=x",
+    "/access-log?person_id={person_id}",
     "/no-such-page",
 )
 """Pages that an address without its query does not show."""
@@ -82,6 +85,8 @@ class Site(msgspec.Struct):
             "change_id": [there.change_id],
             "what": ["service", "outcome"],
             "proposal_id": [there.proposal_id],
+            "question": ["oneself"],
+            "about": [str(STAFF["SUP"].account_id)],
         }
 
     def routes(self) -> dict[str, list[str]]:
@@ -118,7 +123,7 @@ async def furnished(file: Path) -> AsyncIterator[World]:
         clock=lambda _: world.now,
         sign_in=world.cookies,
     )
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await found(session, "live", OPENED)
     for role, actor in STAFF.items():
         await world.hire(role, actor)
