@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from svro.casework.access import visible_applications, visible_orders, visible_people, visible_searches
+from svro.bench.status import LOOK
+from svro.casework import orders
+from svro.casework.access import visible_applications, visible_orders, visible_people
+from svro.errors import Missing
 from svro.records import Database, metadata
 from svro.records.base import new_id, put
 from svro.records.doctor import examine
@@ -293,7 +296,13 @@ async def test_with_the_first_line_off_no_foreign_row_is_seen(database: Database
                 assert (await session.execute(kind.select().where(clause))).all() == []
             async with second_line_off(database), database.read(ELSEWHERE) as session:
                 assert (await session.execute(kind.select().where(clause))).all() != []  # the control
-        assert str(visible_searches(stranger, "search:read", OPENED))
+        [order] = await as_owner(database, "SELECT id FROM orders LIMIT 1")
+        asked_hot = (database, stranger, LOOK, order["id"], None, None, OPENED)
+        with pytest.raises(Missing):
+            await orders.status(*asked_hot)
+        await database.hot.close()
+        async with second_line_off(database):
+            assert (await orders.status(*asked_hot)).order_id == order["id"]  # the control
 
 
 async def test_with_the_second_line_off_no_foreign_row_is_seen(database: Database) -> None:
