@@ -350,7 +350,6 @@ UNSAFE = {
         "ALTER TABLE people OWNER TO svro_app",
         "ALTER TABLE people OWNER TO CURRENT_USER; GRANT ALL ON people TO svro_app",
     ),
-    "role": ("ALTER ROLE svro_app BYPASSRLS", "ALTER ROLE svro_app NOBYPASSRLS"),
 }
 SECOND_LINE = frozenset({"role", "owner", "row security", "policies", "definers", "views"})
 
@@ -378,6 +377,18 @@ async def test_the_doctor_refuses_to_serve_as_the_owner(database: Database) -> N
     finally:
         await owner.close()
     assert {name for name in SECOND_LINE if not found[name]} == {"role", "owner"}
+
+
+async def test_the_doctor_refuses_a_role_that_walks_past_the_rules(database: Database) -> None:
+    lifted = postgres.served(postgres.owner(database.url), "svro_lifted")
+    await as_owner(database, "ALTER ROLE svro_lifted BYPASSRLS", f"GRANT {postgres.ROLE} TO svro_lifted")
+    opened = Database(lifted, durable=False)
+    try:
+        assert await count(opened, "people", NONE) > 0
+        found = await _doctor(opened)
+    finally:
+        await opened.close()
+    assert {name for name in SECOND_LINE if not found[name]} == {"role"}
 
 
 async def test_a_changed_policy_is_found_and_migrating_states_it_anew(database: Database) -> None:
