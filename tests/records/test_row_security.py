@@ -380,9 +380,11 @@ async def test_the_doctor_refuses_to_serve_as_the_owner(database: Database) -> N
 
 
 async def test_the_doctor_refuses_a_role_that_walks_past_the_rules(database: Database) -> None:
-    lifted = postgres.served(postgres.owner(database.url), "svro_lifted")
-    await as_owner(database, "ALTER ROLE svro_lifted BYPASSRLS", f"GRANT {postgres.ROLE} TO svro_lifted")
-    opened = Database(lifted, durable=False)
+    name = "svro_lifted"
+    make = f"CREATE ROLE {name} LOGIN PASSWORD '{name}' BYPASSRLS IN ROLE {postgres.ROLE}"
+    await as_owner(database, f"DROP ROLE IF EXISTS {name}", make)
+    lifted = make_url(database.url).set(username=name, password=name)
+    opened = Database(lifted.render_as_string(hide_password=False), durable=False)
     try:
         assert await count(opened, "people", NONE) > 0
         found = await _doctor(opened)
