@@ -384,7 +384,7 @@ def beyond_force(actor: Actor) -> bool:
     )
 
 
-def forces_beyond() -> CompoundSelect[Any]:
+def _forces_beyond() -> CompoundSelect[Any]:
     """The forces of an account's live allocations and instructions, and of a court's cases: a statement of
     `bound`'s parameters.
     """
@@ -401,7 +401,7 @@ def forces_beyond() -> CompoundSelect[Any]:
     return union(*held, *heard)
 
 
-FORCES_BEYOND = forces_beyond()
+FORCES_BEYOND = _forces_beyond()
 
 
 async def widen(session: AsyncSession, actor: Actor, now: datetime) -> None:

@@ -42,9 +42,8 @@ OLDEST_POSTGRESQL = 150000
 
 OWNED = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_roles r ON r.oid = c.relowner
-WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'S') AND r.rolname = current_user
-ORDER BY 1
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+AND pg_has_role(current_user, c.relowner, 'MEMBER') ORDER BY 1
 """
 UNFORCED = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -142,7 +141,7 @@ async def _second_line(connection: AsyncConnection) -> list[Check]:
     views = await _names(connection, VIEWS)
     return [
         Check("role", await _value(connection, rises) == "False", f"connected as {role}", WHY_ROLE),
-        Check("owner", not owned, f"{role} owns {_said(owned)}", WHY_OWNER),
+        Check("owner", not owned, f"{role} owns, or may become the owner of, {_said(owned)}", WHY_OWNER),
         Check("row security", not loose, f"not forced on {_said(loose)}", WHY_FORCED),
         Check("policies", not strange, f"missing, changed or strange: {_said(strange)}", WHY_FORCED),
         Check("definers", not definers, f"SECURITY DEFINER: {_said(definers)}", WHY_DEFINER),

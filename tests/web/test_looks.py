@@ -15,6 +15,7 @@ from svro.doors import permissions_of
 from svro.gate import opens
 from svro.records.access_log import AccessEntry
 from svro.records.reach import ALL
+from tests.api.test_access_log import Broken
 from tests.web.conftest import CASEWORK, STAFF, World
 from tests.web.seeded import Seeded, ask, seed
 from tests.web.test_browser import Site
@@ -194,6 +195,34 @@ async def test_people_see_what_they_looked_at_and_the_auditor_what_to_ask(world:
     assert "Looks by day" in page.text
     assert "Perdita Larkspur" not in page.text
     assert (await oversight.get("/access-log/questions")).status == 200
+
+
+async def test_a_page_whose_look_cannot_be_kept_shows_nothing(world: World) -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=world.app),  # type: ignore[arg-type]
+        base_url="https://svro.test",
+    ) as client:
+        there = await seed(client)
+    world.cookies.why[STAFF["SUP"].account_id] = CASEWORK
+    paths = [
+        path.format(**msgspec.structs.asdict(there))
+        for path in (
+            "/people/{person_id}",
+            "/orders/{order_id}",
+            "/orders/{order_id}/duties",
+            "/searches",
+            "/",
+        )
+    ]
+    client = world.browser("SUP").client
+    for path in paths:
+        assert (await client.get(path)).status_code == 200, path  # the control
+    async with Broken(world, "access_entries"):
+        for path in paths[:-1]:
+            answer = await client.get(path)
+            assert answer.status_code == 503, path
+            assert "Quillfeather" not in answer.text
+            assert there.order_reference not in answer.text
 
 
 async def test_an_incident_list_is_added_by_page(world: World) -> None:
