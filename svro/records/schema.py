@@ -85,12 +85,14 @@ async def ensure(engine: AsyncEngine) -> None:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring an empty database, or any of ours, to the newest schema. Raises Unready if it is not ours."""
+    """Bring an empty database, or any of ours, to the newest schema, with its fences. Raises Unready if it is
+    not ours.
+    """
     async with changing(engine) as connection:
+        await connection.run_sync(fence.lower_fences)
         if await connection.run_sync(_ours) != newest():
-            await connection.run_sync(fence.lower_fences)
             await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
-            await connection.run_sync(fence.raise_fences)
+        await connection.run_sync(fence.raise_fences)
 
 
 @asynccontextmanager
