@@ -19,13 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework import national
 from svro.casework.verifying import ERASED
 from svro.records import fence, metadata
-from svro.records.base import Instant, Packed, put
+from svro.records.base import WRITTEN, Instant, Packed, put
 from svro.records.ledger import (
     Entry,
     IdempotencyKey,
     LedgerPayload,
     Row,
-    amend,
     append,
     as_held,
     digest,
@@ -123,8 +122,10 @@ async def erase(
     await _rows_of(session, found, force, "retention_proposals", "id", {proposal})
     await _rows_of(session, found, force, "retention_decisions", "proposal_id", {proposal})
     payloads = await _payloads(session, found.ids)
+    written = session.info.pop(WRITTEN)
     for name, rows in found.rows.items():
         await _empty(session, metadata.tables[name], rows)
+    session.info[WRITTEN] = written  # no hash of what the emptied rows said is kept: it could be guessed at
     await session.execute(
         delete(PersonIdentifier).where(
             PersonIdentifier.force_id == force, PersonIdentifier.person_id == person_id
@@ -136,7 +137,7 @@ async def erase(
         await session.execute(delete(LedgerPayload).where(LedgerPayload.leaf_id == leaf))
     named = {(row.table, row.key) for told in payloads.values() for row in told}
     stand = tuple(await _as_they_stand(session, named))
-    await amend(session, Erasure, keys, done_at=now)
+    await session.execute(update(Erasure).filter_by(**keys).values(done_at=now))
     facts = {"proposal": proposal, "reason": reason, "leaves": sorted(payloads)}
     said = Entry(tag=ERASED, force=force, actor=by, subject=person_id, at=now, facts=facts, rows=stand)
     await append(session, said)

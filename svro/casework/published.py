@@ -10,14 +10,14 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.law import words
 from svro.policeuk import FIELDS, Reading, Row, Unreadable
 from svro.records.base import Database, put
-from svro.records.ledger import Entry, amend, append
+from svro.records.ledger import Entry, append
 from svro.records.published import PublishedCount, PublishedImport, PublishedSearch, difference, load
 from svro.records.reach import ALL, NONE
 
@@ -147,7 +147,8 @@ async def _outdo(session: AsyncSession, line: Line, held: Line) -> Change:
     await session.execute(delete(PublishedSearch).where(PublishedSearch.import_id == held.id))
     old = PublishedCount.force == line.force, PublishedCount.month == line.month
     await session.execute(delete(PublishedCount).where(*old))
-    await amend(session, PublishedImport, {"id": held.id}, replaced_at=line.imported_at)
+    was = update(_IMPORTS).where(_IMPORTS.c.id == held.id)
+    await session.execute(was.values(replaced_at=line.imported_at))
     return change
 
 
@@ -182,7 +183,7 @@ async def confirm(db: Database, held: Line, published: date, now: datetime) -> N
     held.published = published
     async with db.write(ALL) as session:
         later = {"published": published}
-        await amend(session, PublishedImport, {"id": held.id}, **later)
+        await session.execute(update(_IMPORTS).where(_IMPORTS.c.id == held.id).values(**later))
         await _tell(session, "published:confirmed", held, now, later)
 
 

@@ -88,13 +88,13 @@ def raise_fences(connection: Connection) -> None:
 def lower_fences(connection: Connection) -> None:
     """Take the triggers away, so that a migration can change what it must."""
     on_sqlite = connection.dialect.name == "sqlite"
-    for name, table in connection.execute(text(_STANDING[connection.dialect.name])).all():
+    for name, table, _ in connection.execute(text(_THERE[connection.dialect.name])).all():
         connection.execute(text(f"DROP TRIGGER {name}" if on_sqlite else f"DROP TRIGGER {name} ON {table}"))
 
 
 def standing(connection: Connection) -> set[str]:
     """The names of the triggers that stand and are switched on."""
-    return {name for name, _ in connection.execute(text(_STANDING[connection.dialect.name]))}
+    return {name for name, _, on in connection.execute(text(_THERE[connection.dialect.name])) if on}
 
 
 def wanted(dialect: str) -> set[str]:
@@ -102,13 +102,14 @@ def wanted(dialect: str) -> set[str]:
     return {name for name, _ in _triggers(dialect)}
 
 
-_STANDING = {
-    "sqlite": "SELECT name, tbl_name FROM sqlite_master"
+_THERE = {
+    "sqlite": "SELECT name, tbl_name, 1 FROM sqlite_master"
     " WHERE type = 'trigger' AND name LIKE 'fence!_%' ESCAPE '!'",
-    "postgresql": "SELECT tgname, tgrelid::regclass::text FROM pg_trigger"
-    " WHERE tgname LIKE 'fence!_%' ESCAPE '!' AND tgenabled IN ('O', 'A') AND tgrelid IN"
+    "postgresql": "SELECT tgname, tgrelid::regclass::text, tgenabled IN ('O', 'A') FROM pg_trigger"
+    " WHERE tgname LIKE 'fence!_%' ESCAPE '!' AND tgrelid IN"
     " (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)",
 }
+"""Name, table, and whether it is switched on, of each of our triggers."""
 
 
 def _statements(dialect: str) -> Iterator[str]:

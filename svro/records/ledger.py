@@ -25,16 +25,15 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    and_,
+    event,
     insert,
     select,
     text,
     type_coerce,
-    update,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session
 
 from svro.errors import Stale
 from svro.records.base import WRITTEN, Base, Packed, canonical, chance, column, new_id, put
@@ -233,16 +232,24 @@ async def attempt(session: AsyncSession) -> AsyncIterator[None]:
 _LEAVES, _PAYLOADS = cast(Table, LedgerLeaf.__table__), cast(Table, LedgerPayload.__table__)
 
 
-async def amend(session: AsyncSession, kind: type[Base], keys: Mapping[str, Any], /, **values: Any) -> None:
-    """Change what may change of one row (`fence` says what that is): the next entry vouches for what it says
-    now. `keys` are its whole primary key.
+@event.listens_for(Session, "do_orm_execute")
+def _amended(state: ORMExecuteState) -> Any:
+    """What may be changed of a row (`fence` says what that is) is vouched for like what is written: the next
+    entry says what the row says now, and what it said before.
     """
-    table = cast(Table, kind.__table__)
-    here = and_(*(table.c[name] == value for name, value in keys.items()))
-    before = (await session.execute(select(*as_held(table)).where(here))).mappings().one()
-    await session.execute(update(table).where(here).values(**values))
-    after = (await session.execute(select(*as_held(table)).where(here))).mappings().one()
-    session.info.setdefault(WRITTEN, []).append((table, dict(after), digest(table, dict(before))))
+    table = getattr(state.statement, "table", None)
+    if not state.is_update or not isinstance(table, Table) or not vouched(table):
+        return None
+    session, where = state.session, state.statement.whereclause  # type: ignore[attr-defined]
+    which = select(*as_held(table)) if where is None else select(*as_held(table)).where(where)
+    before = {key_of(table, row): row for row in map(dict, session.execute(which).mappings())}
+    result = state.invoke_statement()
+    for key, row in before.items():
+        here = (one == row[one.name] for one in table.primary_key)
+        after = dict(session.execute(select(*as_held(table)).where(*here)).mappings().one())
+        session.info.setdefault(WRITTEN, []).append((table, after, digest(table, row)))
+        assert key == key_of(table, after), "a primary key never changes"
+    return result
 
 
 async def keep(

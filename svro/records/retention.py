@@ -15,7 +15,7 @@ REASONS = {
     "court-direction": "A court directed it",
 }
 """Why a person's record is proposed for erasure."""
-DECISIONS = {"erase": "Erase it", "keep": "Keep it"}
+DECISIONS = {"erase": "Erase this person", "keep": "Keep the record"}
 
 
 class RetentionProposal(Base):

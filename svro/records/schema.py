@@ -86,16 +86,17 @@ async def ensure(engine: AsyncEngine) -> None:
 
 
 async def migrate(engine: AsyncEngine, app_role: str | None = None) -> None:
-    """Bring an empty database, or any of ours, to the newest schema, and state anew who may see which row.
+    """Bring an empty database, or any of ours, to the newest schema, with its fences, and state anew who
+    may see which row.
 
     `engine` connects as the owner of the tables; `app_role` is the role that serves. Raises Unready if the
     database is not ours.
     """
     async with changing(engine) as connection:
+        await connection.run_sync(fence.lower_fences)
         if await connection.run_sync(_ours) != newest():
-            await connection.run_sync(fence.lower_fences)
             await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
-            await connection.run_sync(fence.raise_fences)
+        await connection.run_sync(fence.raise_fences)
         await connection.run_sync(secure, app_role)
 
 

@@ -14,11 +14,12 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    and_,
     bindparam,
     func,
     insert,
+    or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,6 +83,18 @@ class LedgerKey(Base):
 _LEAVES, _NODES = cast(Table, LedgerLeaf.__table__), cast(Table, LedgerNode.__table__)
 
 
+AT_ONCE = 32
+# One text for any places, so that it is compiled once; SQLite would read the whole table for a list of pairs.
+_SOME = select(_NODES).where(
+    or_(
+        *(
+            and_(_NODES.c.level == bindparam(f"level_{n}"), _NODES.c.place == bindparam(f"place_{n}"))
+            for n in range(AT_ONCE)
+        )
+    )
+)
+
+
 async def newest(session: AsyncSession, size: int | None = None) -> LedgerCheckpoint | None:
     """The checkpoint of a size, or the newest; None where there is none."""
     query = select(LedgerCheckpoint).order_by(LedgerCheckpoint.size.desc()).limit(1)
@@ -89,17 +102,21 @@ async def newest(session: AsyncSession, size: int | None = None) -> LedgerCheckp
 
 
 async def hashes(session: AsyncSession, places: Iterable[merkle.Place]) -> dict[merkle.Place, bytes]:
-    """The hashes of whole subtrees, in two statements at most. KeyError, later, for one that is not held."""
+    """The hashes of whole subtrees, in few statements. KeyError, later, for one that is not held."""
     wanted = set(places)
     leaves = [index for level, index in wanted if level == 0]
-    nodes = [place for place in wanted if place[0]]
     found: dict[merkle.Place, bytes] = {}
     if leaves:
         query = select(_LEAVES.c.position, _LEAVES.c.commitment).where(_LEAVES.c.position.in_(leaves))
         found = {(0, row.position): bytes(row.commitment) for row in await session.execute(query)}
-    if nodes:
-        inner = select(_NODES).where(tuple_(_NODES.c.level, _NODES.c.place).in_(nodes))
-        found |= {(row.level, row.place): bytes(row.hash) for row in await session.execute(inner)}
+    nodes = sorted(place for place in wanted if place[0])
+    for start in range(0, len(nodes), AT_ONCE):
+        asked = nodes[start : start + AT_ONCE]
+        asked += [(0, 0)] * (AT_ONCE - len(asked))  # level 0 is kept elsewhere: it finds nothing
+        values = {f"level_{n}": level for n, (level, _) in enumerate(asked)}
+        values |= {f"place_{n}": place for n, (_, place) in enumerate(asked)}
+        rows = await session.execute(_SOME, values)
+        found |= {(row.level, row.place): bytes(row.hash) for row in rows}
     return found
 
 

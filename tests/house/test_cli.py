@@ -265,7 +265,8 @@ def test_the_first_administrator_is_made_once(svro: Svro, tmp_path: Path) -> Non
     assert done.exit_code == 0, done.output
     assert "Nobody can sign in yet" in done.stdout
     assert rows(tmp_path / "svro.db", "SELECT name FROM accounts") == [("Avery Ashdown",)]
-    assert rows(tmp_path / "svro.db", "SELECT tag FROM ledger_payloads") == [("account:opened",)]
+    told = rows(tmp_path / "svro.db", "SELECT tag FROM ledger_payloads ORDER BY at")
+    assert told == [("deployment:founded",), ("account:opened",)]
     assert svro("create-admin", "--name", "Bo Barlow").exit_code == 1
     assert rows(tmp_path / "svro.db", "SELECT count(*) FROM accounts") == [(1,)]
 
