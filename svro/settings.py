@@ -2,10 +2,22 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 
 import msgspec
 
 DEFAULT_DATABASE = "sqlite+aiosqlite:///svro.db"
+DEFAULT_KEY_FILE = "svro.key"
+
+
+class HashCost(msgspec.Struct, frozen=True):
+    """What one guess at a password costs: passes, KiB of memory, lanes. The default is Argon2id's second
+    recommended choice. Source: RFC 9106 s.4.
+    """
+
+    passes: int = 3
+    memory: int = 65_536
+    lanes: int = 4
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,20 +25,45 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `database_url`: a SQLAlchemy URL for aiosqlite or asyncpg. `status_key`: the secret under which
     identifiers are hashed for the national status check, or None to use the one made with the database.
+    `key_file`: where the key lies that seals what sign-in must be able to read back; never in the database.
+    `origin`: the address people know, such as https://svro.example, where a proxy stands before us.
+    `proxies`: the addresses of such proxies, whose word on where a request came from is taken.
     `demonstration`: the demonstration's own sign-in and banner; never set from the environment.
     """
 
     database_url: str = DEFAULT_DATABASE
     status_key: str | None = None
+    key_file: str = DEFAULT_KEY_FILE
+    origin: str | None = None
+    proxies: frozenset[str] = frozenset()
     demonstration: bool = False
     secure_cookies: bool = True
+    idle: timedelta = timedelta(minutes=15)
+    whole: timedelta = timedelta(hours=8)
+    hash_cost: HashCost = HashCost()
     max_body_bytes: int = 1_048_576
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, database_url: str | None = None) -> "Settings":
-        """The settings of `environ` (the process's own unless given); an explicit database address wins."""
+        """The settings of `environ` (the process's own unless given); an explicit database address wins.
+
+        ValueError, naming the variable, for one that cannot be read.
+        """
         env = os.environ if environ is None else environ
         return cls(
             database_url=database_url or env.get("SVRO_DATABASE_URL") or DEFAULT_DATABASE,
             status_key=env.get("SVRO_STATUS_KEY") or None,
+            key_file=env.get("SVRO_KEY_FILE") or DEFAULT_KEY_FILE,
+            origin=(env.get("SVRO_ORIGIN") or "").rstrip("/") or None,
+            proxies=frozenset(env.get("SVRO_TRUSTED_PROXIES", "").replace(",", " ").split()),
+            secure_cookies=env.get("SVRO_INSECURE_COOKIES") != "1",
+            idle=_minutes(env, "SVRO_SESSION_IDLE_MINUTES", 15),
+            whole=_minutes(env, "SVRO_SESSION_MINUTES", 480),
         )
+
+
+def _minutes(env: Mapping[str, str], name: str, default: int) -> timedelta:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1440):
+        raise ValueError(f"{name} must be a number of minutes from 1 to 1440")
+    return timedelta(minutes=int(text))

@@ -22,6 +22,7 @@ from sqlalchemy import (
     NullPool,
     Text,
     TypeDecorator,
+    UpdateBase,
     create_engine,
     event,
     insert,
@@ -134,6 +135,12 @@ def new_id() -> str:
 async def put(session: AsyncSession, kind: type[Base], /, **values: Any) -> None:
     """Insert one row now, so that a constraint speaks at the line that broke it."""
     await session.execute(insert(kind.__table__), values)  # type: ignore[arg-type]
+
+
+async def changed(session: AsyncSession, statement: UpdateBase) -> int:
+    """Carry out an UPDATE or DELETE: how many rows it changed."""
+    result: Any = await session.execute(statement)
+    return int(result.rowcount)
 
 
 def _sqlite_connection(durable: bool) -> Any:

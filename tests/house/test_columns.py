@@ -7,17 +7,27 @@ from sqlalchemy import ForeignKeyConstraint
 from svro.records import metadata
 
 NO_TENANT = {
-    "accounts",
+    "access_tokens",
+    "account_links",
+    "account_proposals",
     "account_roles",
+    "accounts",
+    "authenticators",
     "deployments",
     "forces",
     "idempotency_keys",
     "ledger_leaves",
     "ledger_payloads",
     "order_status_keys",
+    "passkeys",
+    "passwords",
     "published_counts",
     "published_imports",
     "published_searches",
+    "recovery_codes",
+    "security_events",
+    "sessions",
+    "spent_proofs",
 }
 """Tables that belong to no force: people who sign in, the deployment, the ledger, open data, and what crosses
 forces.
