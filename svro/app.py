@@ -2,8 +2,7 @@
 real clock.
 """
 
-import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -20,19 +19,23 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.router import Router
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Message, Scope
 from litestar.utils.scope.state import ScopeState
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import __version__, api, doors, reading, web
+from svro.casework import security
 from svro.casework.access import NOBODY, Actor, Purpose
+from svro.casework.limits import ASKING_WINDOW, MISSES, Counted, Limit
+from svro.casework.sealing import Seal
 from svro.doors import AnyRequest
-from svro.errors import Malformed, Problem, Unavailable
+from svro.errors import Malformed, Problem, TooMany, Unavailable
 from svro.records.base import Database
 from svro.records.people import Account
 from svro.settings import Settings
+from svro.web.entrance import Entrance
 
 Clock = Callable[[ASGIConnection[Any, Any, Any, Any]], datetime]
 
@@ -48,18 +51,6 @@ class SignIn(Protocol):
 
     async def remember(self, connection: ASGIConnection[Any, Any, Any, Any], why: Purpose) -> None:
         """Keep why the holder of this page session looks, for the looks that follow."""
-
-
-class NoSignIn:
-    """Nobody can sign in."""
-
-    async def actor(
-        self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None
-    ) -> Actor | None:
-        return None
-
-    async def remember(self, connection: ASGIConnection[Any, Any, Any, Any], why: Purpose) -> None:
-        raise Unavailable("Nobody is signed in.")
 
 
 def real_clock(_connection: object) -> datetime:
@@ -84,15 +75,15 @@ class WhoAsks(AbstractAuthenticationMiddleware):
         kind, _, token = connection.headers.get("Authorization", "").partition(" ")
         bearer = token.strip() if kind.lower() == "bearer" else None
         in_api = path.startswith("/api/")
-        if in_api and bearer is None:
-            return AuthenticationResult(
-                user=NOBODY, auth=None
-            )  # a page's cookie opens pages only, so the API needs no CSRF token
-        sign_in: SignIn = connection.app.state.sign_in
-        actor = await sign_in.actor(connection, bearer=bearer)
-        if actor is None:
+        if in_api and bearer is None:  # a page's cookie opens pages only, so the API needs no CSRF token
+            _not_too_fast(connection, NOBODY)
             return AuthenticationResult(user=NOBODY, auth=None)
-        return AuthenticationResult(user=_with_purpose(connection, actor) if in_api else actor, auth=None)
+        sign_in: SignIn = connection.app.state.sign_in
+        actor = await sign_in.actor(connection, bearer=bearer) or NOBODY
+        _not_too_fast(connection, actor)
+        if in_api and actor.account_id is not None:
+            actor = _with_purpose(connection, actor)
+        return AuthenticationResult(user=actor, auth=None)
 
     async def _refuse_until_opened(self, state: State) -> None:
         if self.opened:
@@ -103,6 +94,30 @@ class WhoAsks(AbstractAuthenticationMiddleware):
             raise Unavailable(
                 "Nobody has an account here yet. Run `svro create-admin`, or `svro demo` to look round."
             )
+
+
+def _not_too_fast(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) -> None:
+    """TooMany for an account, or an address where nobody is signed in, that asks faster than is allowed, or
+    has asked for too much that is not there.
+    """
+    state = connection.app.state
+    now, who = state.real(connection), actor.account_id or f"address {doors.peer_of(connection)}"
+    if left := state.misses.seconds_left(who, now):
+        raise TooMany("You asked for too many things that are not there. Wait, then go on.", left)
+    if left := state.asking.seconds_left(who, now):
+        raise TooMany("You ask faster than is allowed. Wait, then go on.", left)
+    state.asking.add(who, now)
+
+
+async def _count_misses(message: Message, scope: Scope) -> None:
+    """What is not there counts against the account that asked for it; too many in a row are told to it."""
+    if message["type"] != "http.response.start" or message["status"] != 404:
+        return
+    state, actor = scope["litestar_app"].state, scope.get("user") or NOBODY
+    now = state.real(None)
+    if actor.account_id is not None and state.misses.add(actor.account_id, now):
+        async with state.database.write() as session:
+            await security.note(session, "probing", actor.account_id, now)
 
 
 def _with_purpose(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) -> Actor:
@@ -123,6 +138,11 @@ async def _writing(state: State) -> AsyncIterator[AsyncSession]:
 async def _reading(state: State) -> AsyncIterator[AsyncSession]:
     async with state.database.read() as session:
         yield session
+
+
+async def _real(request: AnyRequest) -> datetime:
+    clock: Clock = request.app.state.real
+    return clock(request)
 
 
 async def _now(request: AnyRequest) -> datetime:
@@ -155,6 +175,8 @@ def _explain(request: AnyRequest, error: Exception) -> Response[Any]:
     if status == 500:
         request.app.state.note(error, request)
     headers = {"Cache-Control": "no-store", **({"Retry-After": "5"} if status in (429, 503) else {})}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.seconds)
     if request.url.path.startswith(("/api/", "/health/")):
         return Response(document, status_code=status, media_type=doors.PROBLEM_JSON, headers=headers)
     return web.explain(request, error, status, document, headers)
@@ -187,9 +209,11 @@ SECURITY_HEADERS = {
         "manifest-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self)",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
@@ -200,10 +224,16 @@ def build(
     clock: Clock = real_clock,
     sign_in: SignIn | None = None,
     more: tuple[Router, ...] = (),
+    real: Clock = real_clock,
+    seal: Seal | None = None,
 ) -> Litestar:
     """The whole application on one database. `clock` and `sign_in` are the demonstration's or a test's own
-    where given.
+    where given; otherwise people sign in with their accounts, whose secrets `seal` keeps: one that ends with
+    the process unless given. `real` tells when sessions, tokens and links end.
     """
+    seal = seal or Seal.passing()
+    if sign_in is None:
+        sign_in, more = Entrance(database, settings, seal), (*more, *web.sign_in_routers())
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -219,12 +249,15 @@ def build(
             "reading": Provide(_reading),
             "who": Provide(doors.who),
             "now": Provide(_now),
+            "real": Provide(_real),
             "version": Provide(doors.version),
         },
         exception_handlers={Problem: _explain, HTTPException: _explain, Exception: _explain},
         csrf_config=CSRFConfig(
-            secret=secrets.token_hex(32),
+            secret=seal.secret("forms"),
+            cookie_name="__Host-svro-form" if settings.secure_cookies else "svro-form",
             cookie_secure=settings.secure_cookies,
+            cookie_httponly=True,
             cookie_samesite="strict",
             exclude=["^/api/", "^/health/"],
         ),
@@ -235,14 +268,18 @@ def build(
                 "database": database,
                 "settings": settings,
                 "clock": clock,
-                "sign_in": sign_in or NoSignIn(),
+                "real": real,
+                "asking": Counted(Limit(settings.requests, ASKING_WINDOW)),
+                "misses": Counted(MISSES),
+                "sign_in": sign_in,
                 "running": set(),
                 "note": _note,
             }
         ),
         lifespan=[lifespan],
         before_request=_no_nul,
-        after_request=_harden,
+        after_request=_hardening(settings),
+        before_send=[_count_misses],
         openapi_config=OpenAPIConfig(
             title="svro",
             version=__version__,
@@ -269,7 +306,14 @@ async def _no_nul(request: AnyRequest) -> None:
             raise Malformed(faults)
 
 
-async def _harden(response: Response[Any]) -> Response[Any]:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _hardening(settings: Settings) -> Callable[[Response[Any]], Awaitable[Response[Any]]]:
+    headers = dict(SECURITY_HEADERS)
+    if (settings.origin or "").startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def harden(response: Response[Any]) -> Response[Any]:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return harden

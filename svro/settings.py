@@ -28,7 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `key_file`: where the key lies that seals what sign-in must be able to read back; never in the database.
     `origin`: the address people know, such as https://svro.example, where a proxy stands before us.
     `proxies`: the addresses of such proxies, whose word on where a request came from is taken.
-    `demonstration`: the demonstration's own sign-in and banner; never set from the environment.
+    `idle` and `whole`: how long a session lasts unused, and at most. `requests`: how many an account may make
+    in a minute. `demonstration`: the demonstration's own sign-in and banner; never set from the environment.
     """
 
     database_url: str = DEFAULT_DATABASE
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle: timedelta = timedelta(minutes=15)
     whole: timedelta = timedelta(hours=8)
     hash_cost: HashCost = HashCost()
+    requests: int = 1_200
     max_body_bytes: int = 1_048_576
 
     @classmethod

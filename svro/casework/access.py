@@ -249,6 +249,13 @@ def require_fresh(actor: Actor) -> None:
         raise ProveAgain("Prove again that it is you: this takes you in person.")
 
 
+def require_in_person(actor: Actor) -> None:
+    """`require_fresh`, and NotAllowed for a token: none changes how its holder gets in, or makes another."""
+    if actor.only is not None:
+        raise NotAllowed("This takes you in person: a token cannot do it.")
+    require_fresh(actor)
+
+
 def require_any(actor: Actor, permissions: tuple[str, ...]) -> tuple[str, Allow]:
     """The first of several permissions that the actor has; the first one's refusal where they have none."""
     for permission in permissions:

@@ -7,7 +7,7 @@ is the beginning: the first administrator alone may make the second, once.
 import re
 import unicodedata
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, count
 from typing import Annotated
 
 import msgspec
@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import security, sessions, tokens
 from svro.casework.access import ROLES, Actor, require, require_fresh, visible_accounts
+from svro.casework.founding import open_account
 from svro.casework.sealing import hashed, new_secret
 from svro.casework.sessions import live_role
+from svro.casework.signing_in import ever_set_up
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, Stale
 from svro.records.accounts import AccountLink, Proposal
 from svro.records.base import changed, new_id, put
@@ -41,8 +43,8 @@ APART: frozenset[frozenset[str]] = frozenset(
         ("AUD", "PAN"),
     )
 )
-"""Roles that nobody holds together: who administers reads no case, who audits changes nothing, who scrutinises
-is not of the force, and nobody stands on two sides of a court.
+"""Roles that nobody holds together: who administers reads no case, who audits changes nothing, who
+scrutinises is not of the force, and nobody stands on two sides of a court.
 """
 OF_A_FORCE = _POLICE
 OF_A_COURT = frozenset({"CLK"})
@@ -262,6 +264,27 @@ def _own(actor: Actor, force: str | None) -> list[Fault]:
     return [Fault("force", "must be your own: another force's people are its administrators' to invite")]
 
 
+async def first_administrator(session: AsyncSession, name: str, force: str | None, now: datetime) -> Invited:
+    """Open the account of the first administrator of all, with its role, and the link to set it up; a new
+    link where they never did. Conflict where there is an administrator who can sign in, Malformed for a force
+    that there is not.
+    """
+    ask = select(Account).join(AccountRole, live_role(now)).where(AccountRole.role == "ADM")
+    held = list(await session.scalars(ask))
+    if len(held) > 1 or (held and await ever_set_up(session, held[0].id)):
+        raise Conflict("There is an administrator already. Further accounts are theirs to open.")
+    if held and held[0].name != name:
+        raise Conflict(f"{held[0].name} is the administrator and has not set up the account: name them.")
+    if held:
+        account = held[0].id
+    else:
+        account = str((await open_account(session, name, ("ADM",), now, force_id=force)).account_id)
+    sign_in_name = (held and held[0].sign_in_name) or await free_name(session, name)
+    await session.execute(update(Account).where(Account.id == account).values(sign_in_name=sign_in_name))
+    link = await make_link(session, account, "set-up", None, now)
+    return Invited(id=account, sign_in_name=sign_in_name, link=link)
+
+
 async def free_name(session: AsyncSession, name: str) -> str:
     """A sign-in name made of somebody's name, with a number where it is taken."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -273,9 +296,7 @@ async def free_name(session: AsyncSession, name: str) -> str:
             )
         )
     )
-    return (
-        base if base not in taken else next(n for i in range(2, 10_000) if (n := f"{base}{i}") not in taken)
-    )
+    return next(name for n in count(1) if (name := base if n == 1 else f"{base}{n}") not in taken)
 
 
 async def make_link(
@@ -306,8 +327,6 @@ async def link_again(session: AsyncSession, actor: Actor, account_id: str, now: 
     """A link for somebody to set a new password with, who still has their second proof; or a new invitation
     where they never set up their account. Conflict for a service, or a closed account.
     """
-    from svro.casework.signing_in import ever_set_up
-
     account = await _account(session, actor, account_id, open=True)
     require_fresh(actor)
     if account.kind != "person":

@@ -16,8 +16,8 @@ class Limit(msgspec.Struct, frozen=True):
     window: timedelta
 
 
-ASKING = Limit(1200, timedelta(minutes=1))
-"""Requests of one account, or of one address where nobody is signed in."""
+ASKING_WINDOW = timedelta(minutes=1)
+"""In which the requests of one account are counted, or of one address where nobody is signed in."""
 MISSES = Limit(30, timedelta(minutes=5))
 """Things that are not there, asked for by one account: nobody finds an id by trying."""
 KEPT = 50_000

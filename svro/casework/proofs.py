@@ -23,7 +23,7 @@ from webauthn.helpers.structs import (
 )
 
 from svro.casework import security
-from svro.casework.access import Actor, require, require_fresh
+from svro.casework.access import Actor, require, require_in_person
 from svro.casework.sealing import Seal, hashed
 from svro.errors import Conflict, Fault, Malformed, Missing
 from svro.records.accounts import Authenticator, Passkey, Password, RecoveryCode, SpentProof
@@ -270,7 +270,7 @@ async def ask_passkey(
 async def passkey_counts(
     session: AsyncSession, credential: str, challenge: str, use: str, place: Place, seal: Seal, now: datetime
 ) -> str | None:
-    """The account whose passkey answered a challenge of ours for this use, the first time it does; or None."""
+    """The account whose passkey answered a challenge of ours for this use, for the first time; or None."""
     asked = seal.unpack(challenge, Challenge, ANSWERS_WITHIN, now)
     if asked is None or asked.use != use:
         return None
@@ -319,7 +319,7 @@ async def _spend(session: AsyncSession, asked: Challenge, now: datetime) -> None
 async def remove_passkey(session: AsyncSession, actor: Actor, id: str, now: datetime) -> None:
     """Remove one of the actor's own passkeys. Conflict where it is the only second proof they have."""
     require(actor, "account:manage_own")
-    require_fresh(actor)
+    require_in_person(actor)
     has = await held(session, str(actor.account_id))
     if id not in {key.id for key in has.passkeys}:
         raise Missing

@@ -55,7 +55,7 @@ SECOND_TRIES = 20
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened, as its holder sees it: `by` is somebody else's name where it was not theirs."""
+    """One thing that happened, as its holder sees it: `by` names who did it where it was not the holder."""
 
     at: datetime
     kind: str

@@ -1,7 +1,7 @@
 """Browsers signed in: a session begins, is used, proves itself anew, and ends, at the latest by itself.
 
-What opens one is in the browser's cookie alone; here lies its hash. Permissions are read with each request, so a
-role that ended opens nothing from then on.
+What opens one is in the browser's cookie alone; here lies its hash. Permissions are read with each request,
+so a role that ended opens nothing from then on.
 """
 
 from datetime import datetime, timedelta
@@ -112,13 +112,13 @@ async def used(session: AsyncSession, id: str, now: datetime) -> None:
 async def prove(session: AsyncSession, secret: str, account_id: str, now: datetime) -> str:
     """Its holder proved anew who they are: the session's new secret. Unauthenticated where it has ended."""
     new = new_secret()
-    changed = await changed(
+    found = await changed(
         session,
         update(Session)
         .where(Session.hash == hashed(secret), Session.account_id == account_id, Session.ended_at.is_(None))
         .values(hash=hashed(new), proved_at=now, seen_at=now),
     )
-    if changed != 1:
+    if found != 1:
         raise Unauthenticated("This session has ended. Sign in again.")
     await security.note(session, "proved-again", account_id, now)
     return new
@@ -126,13 +126,13 @@ async def prove(session: AsyncSession, secret: str, account_id: str, now: dateti
 
 async def remember(session: AsyncSession, secret: str, why: Purpose) -> None:
     """Keep why its holder looks, for the looks that follow. Unauthenticated where it has ended."""
-    changed = await changed(
+    found = await changed(
         session,
         update(Session)
         .where(Session.hash == hashed(secret), Session.ended_at.is_(None))
         .values(purpose=why.code, reference=why.reference),
     )
-    if changed != 1:
+    if found != 1:
         raise Unauthenticated("Sign in to do this.")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import passwords, proofs, security, sessions
-from svro.casework.access import Actor, require, require_fresh
+from svro.casework.access import Actor, require, require_in_person
 from svro.casework.passwords import Passwords
 from svro.casework.proofs import Asking, Place
 from svro.casework.sealing import Seal, hashed
@@ -135,6 +135,12 @@ async def _second_counts(
     if credential:
         whose = await proofs.passkey_counts(session, credential, challenge, use, place, desk.seal, now)
         return "passkey" if whose == account_id else None
+    return await _code_counts(desk, session, account_id, code, now)
+
+
+async def _code_counts(
+    desk: Desk, session: AsyncSession, account_id: str, code: str, now: datetime
+) -> str | None:
     if await proofs.app_code_counts(session, account_id, code, desk.seal, now):
         return "authenticator app"
     if await proofs.recovery_code_counts(session, account_id, code, now):
@@ -245,7 +251,7 @@ async def _use(session: AsyncSession, opened: Link, now: datetime) -> None:
 
 
 class SetUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How somebody invited will sign in: a password with an app, or with a passkey, or a passkey with both."""
+    """How somebody invited will sign in: a password with an authenticator app, or a passkey."""
 
     password: Annotated[str, msgspec.Meta(max_length=1000)] = ""
     again: str = ""
@@ -321,9 +327,9 @@ async def _new_password(desk: Desk, given: SetUp, whose: Link) -> str:
     return await desk.passwords.hash(given.password)
 
 
-async def reset(desk: Desk, secret: str, given: SetUp, place: Place, now: datetime) -> bool:
-    """Set a new password by a link; the second proof is asked for all the same, and every session ends. False
-    where the second proof is wrong: the link still opens then.
+async def reset(desk: Desk, secret: str, given: SetUp, now: datetime) -> bool:
+    """Set a new password by a link; a code of the app or a recovery code is asked for all the same, and every
+    session ends. False where that is wrong: the link still opens then.
     """
     async with desk.database.read() as session:
         opened = await link(session, secret, now)
@@ -333,11 +339,7 @@ async def reset(desk: Desk, secret: str, given: SetUp, place: Place, now: dateti
     async with desk.database.write() as session:
         opened = await link(session, secret, now)
         await security.may_try_second(session, opened.account_id, now)
-        how = await _second_counts(
-            desk, session, opened.account_id, given.code, place, now, given.credential, given.challenge,
-            "reset",
-        )  # fmt: skip
-        if how is None:
+        if not await _code_counts(desk, session, opened.account_id, given.code, now):
             key = security.key_of(desk.seal.secret("attempts"), opened.sign_in_name, "a link")
             await security.second_failed(session, opened.account_id, key, now)
             return False
@@ -346,11 +348,6 @@ async def reset(desk: Desk, secret: str, given: SetUp, place: Place, now: dateti
         await sessions.end_all(session, opened.account_id, now)
         await security.note(session, "password-reset", opened.account_id, now)
     return True
-
-
-async def asked_reset(desk: Desk, account_id: str, place: Place, now: datetime) -> Asking | None:
-    """What to ask a passkey for before a new password; None where the account has none."""
-    return await _asked(desk, account_id, "reset", place, now)
 
 
 async def _keep_password(session: AsyncSession, account_id: str, hash: str, now: datetime) -> None:
@@ -374,7 +371,7 @@ async def change_password(
 ) -> None:
     """Set a new password of one's own; every other session ends. ProveAgain where it is not just proved."""
     require(actor, "account:manage_own")
-    require_fresh(actor)
+    require_in_person(actor)
     async with desk.database.read() as session:
         name = await session.scalar(select(Account.sign_in_name).where(Account.id == actor.account_id))
     faults = passwords.faults(given.password, actor.name, name or "")
@@ -405,7 +402,7 @@ async def ever_set_up(session: AsyncSession, account_id: str) -> bool:
 async def add_app(desk: Desk, actor: Actor, sealed: str, code: str, now: datetime) -> None:
     """Put another authenticator app in the place of one's own. ProveAgain where it is not just proved."""
     require(actor, "account:manage_own")
-    require_fresh(actor)
+    require_in_person(actor)
     secret = reopened_app(desk, str(actor.account_id), sealed, now)
     if secret is None:
         raise Malformed([Fault("code", "took too long: scan the new square, and type its code")])
@@ -418,7 +415,7 @@ async def add_passkey(
 ) -> None:
     """Add a passkey of one's own. ProveAgain where it is not just proved."""
     require(actor, "account:manage_own")
-    require_fresh(actor)
+    require_in_person(actor)
     async with desk.database.write() as session:
         await proofs.add_passkey(session, str(actor.account_id), given, place, desk.seal, now)
 
@@ -426,6 +423,6 @@ async def add_passkey(
 async def new_codes(desk: Desk, actor: Actor, now: datetime) -> list[str]:
     """Ten new recovery codes of one's own, in place of the old. ProveAgain where it is not just proved."""
     require(actor, "account:manage_own")
-    require_fresh(actor)
+    require_in_person(actor)
     async with desk.database.write() as session:
         return await proofs.new_codes(session, str(actor.account_id), now)

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import security
-from svro.casework.access import MATRIX, Actor, Allow, decide, require, require_fresh, visible_accounts
+from svro.casework.access import MATRIX, Actor, Allow, decide, require, require_in_person, visible_accounts
 from svro.casework.sealing import hashed, new_secret
 from svro.casework.sessions import SEEN_EVERY, actor_from, live_role
 from svro.errors import Fault, Malformed, Missing
@@ -58,12 +58,11 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def make(session: AsyncSession, actor: Actor, command: MakeToken, now: datetime) -> NewToken:
-    """Make a token for the actor. Malformed for a permission that they do not have; ProveAgain for one that
-    approves where they have not just proved who they are.
+    """Make a token for the actor. Malformed for a permission that they do not have; ProveAgain where they
+    have not just proved who they are.
     """
     require(actor, "account:manage_own")
-    if command.approving:
-        require_fresh(actor)
+    require_in_person(actor)
     return await _make(session, actor, actor, command, now)
 
 
@@ -74,7 +73,7 @@ async def make_for(
     makes one in another's name.
     """
     reach = visible_accounts(actor, "user:manage")
-    require_fresh(actor)
+    require_in_person(actor)
     ask = (
         select(Account, AccountRole.role)
         .outerjoin(AccountRole, live_role(now))

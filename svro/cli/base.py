@@ -58,7 +58,10 @@ def chosen() -> "Settings":
 
     from svro.settings import Settings
 
-    settings = Settings.read(database_url=click.get_current_context().find_root().obj)
+    try:
+        settings = Settings.read(database_url=click.get_current_context().find_root().obj)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     try:
         url = make_url(settings.database_url)
     except ArgumentError as error:

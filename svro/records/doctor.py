@@ -2,8 +2,11 @@
 why that matters.
 """
 
+import os
 import zoneinfo
 from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import text
@@ -11,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from svro.records.base import Database
 from svro.records.schema import head_of, newest
+from svro.settings import Settings
 
 WHY_JOURNAL = (
     "SQLite 3.7.0 to 3.51.2 has a race in WAL mode that can lose or corrupt commits, and WAL with "
@@ -20,7 +24,15 @@ WHY_JOURNAL = (
 WHY_FULL = "2 (FULL): a commit that was answered is on the disk."
 WHY_FSYNC = "A crash of the machine could lose commits that were answered, or tear pages."
 WHY_ROLE = "A superuser, or a role with BYPASSRLS, walks past every row-level rule."
+WHY_KEY = (
+    "The key seals the secrets of authenticator apps. It must be its owner's alone, and lie where no copy of "
+    "the database takes it along."
+)
+WHY_STATUS_KEY = "A key that can be guessed lets anybody with the table try identifiers against it."
+WHY_COOKIES = "Without Secure a session's cookie travels in the clear, for anybody on the way to use."
+WHY_ORIGIN = "Passkeys and links are bound to one address; over plain HTTP anybody on the way reads along."
 OLDEST_POSTGRESQL = 150000
+LOOPBACK = (None, "localhost", "127.0.0.1", "::1")
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -37,6 +49,41 @@ async def examine(database: Database) -> list[Check]:
     async with database.engine.connect() as connection:
         checks = await (_sqlite(connection) if database.on_sqlite else _postgresql(connection))
     return [*checks, await _schema(database), _zones()]
+
+
+def configured(settings: Settings) -> list[Check]:
+    """Every check of what the deployment chose. Nothing is made or changed."""
+    host = urlsplit(settings.origin or "").hostname
+    plain = host not in LOOPBACK and not (settings.origin or "").startswith("https://")
+    cookies = settings.secure_cookies or host in LOOPBACK
+    return [
+        _key(settings.key_file),
+        Check("status key", *_strong(settings.status_key), WHY_STATUS_KEY),
+        Check(
+            "cookies", cookies, "Secure" if settings.secure_cookies else f"not Secure, at {host or 'no address'}",
+            WHY_COOKIES,
+        ),
+        Check("address", not plain, settings.origin or "as each request is addressed (SVRO_ORIGIN)", WHY_ORIGIN),
+    ]  # fmt: skip
+
+
+def _key(file: str) -> Check:
+    path = Path(file)
+    if not path.exists():
+        return Check("key file", True, "none yet: `svro serve` makes it", WHY_KEY)
+    mode = path.stat().st_mode & 0o777
+    keys = path.read_bytes().split()
+    weak = not keys or any(len(key) != 44 or len(set(key)) < 12 for key in keys)
+    closed = os.name != "posix" or not mode & 0o077
+    found = f"{path.name}, mode {mode:o}{', not a key that svro made' if weak else ''}"
+    return Check("key file", closed and not weak, found, WHY_KEY)
+
+
+def _strong(key: str | None) -> tuple[bool, str]:
+    if key is None:
+        return True, "made at random with the database"
+    strong = len(key) >= 32 and len(set(key)) >= 8 and "demonstration" not in key
+    return strong, f"given, {len(key)} characters{'' if strong else ', too few or too well known'}"
 
 
 async def _value(connection: AsyncConnection, ask: str) -> str:

@@ -3,6 +3,8 @@
 from litestar.router import Router
 
 from svro.web import (
+    account,
+    accounts,
     applications,
     cases,
     dated,
@@ -14,11 +16,12 @@ from svro.web import (
     people,
     reports,
     searches,
+    sign_in,
     site,
 )
 from svro.web.site import explain, template_config
 
-__all__ = ["explain", "routers", "template_config"]
+__all__ = ["explain", "routers", "sign_in_routers", "template_config"]
 
 
 def routers() -> list[Router]:
@@ -36,4 +39,11 @@ def routers() -> list[Router]:
         reports.router,
         help.router,
         law.router,
+        account.router,
+        accounts.router,
     ]
+
+
+def sign_in_routers() -> tuple[Router, ...]:
+    """The pages of a live deployment's sign-in, which the demonstration has its own in place of."""
+    return (sign_in.router,)
