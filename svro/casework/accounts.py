@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from svro.casework import security, sessions, tokens
 from svro.casework.access import ROLES, Actor, require, require_fresh, visible_accounts
@@ -28,6 +29,7 @@ from svro.records.people import Account, AccountRole
 from svro.reference.courts import COURTS
 from svro.reference.forces import FORCES
 
+MANAGE, GRANT = "user:manage", "role:grant"
 LINK_LASTS = timedelta(hours=72)
 RESET_LASTS = timedelta(hours=24)
 
@@ -170,20 +172,24 @@ async def listing(session: AsyncSession, actor: Actor, now: datetime) -> list[Ac
     ]
 
 
-async def get(session: AsyncSession, actor: Actor, account_id: str, now: datetime) -> AccountView:
+async def get(
+    session: AsyncSession, actor: Actor, account_id: str, now: datetime, permission: str = MANAGE
+) -> AccountView:
     """One account with what waits to be decided about it. Missing where it is not the administrator's."""
-    one = await _account(session, actor, account_id)
+    one = await _account(session, actor, account_id, permission)
     return AccountView(
         id=one.id, name=one.name, kind=one.kind, sign_in_name=one.sign_in_name,
         roles=await roles_of(session, account_id, now), force=one.force_id, court=one.court,
         number=one.number, sra_number=one.sra_number, firm=one.firm, created_at=one.created_at,
         closed_at=one.ended_at,
-        waiting=[proposal for proposal in await waiting(session, actor) if proposal.account_id == one.id],
+        waiting=[p for p in await waiting(session, actor, permission) if p.account_id == one.id],
     )  # fmt: skip
 
 
-async def _account(session: AsyncSession, actor: Actor, account_id: str, *, open: bool = False) -> Account:
-    ask = select(Account).where(visible_accounts(actor, "user:manage"), Account.id == account_id)
+async def _account(
+    session: AsyncSession, actor: Actor, account_id: str, permission: str = MANAGE, *, open: bool = False
+) -> Account:
+    ask = select(Account).where(visible_accounts(actor, permission), Account.id == account_id)
     account = await session.scalar(ask)
     if account is None:
         raise Missing
@@ -341,12 +347,11 @@ async def propose(
     """Propose a role for an account: another administrator decides, or for the second administrator of all
     the first alone. Malformed for a role that does not fit, Conflict where it is held or proposed already.
     """
-    account = await _account(session, actor, account_id, open=True)
-    require(actor, "role:grant")
+    account = await _account(session, actor, account_id, GRANT, open=True)
     if not _is_role(command.role):
         raise Malformed([Fault("role", f"{command.role!r} is not a role")])
     roles = await roles_of(session, account_id, now)
-    wanted = [p.role for p in await waiting(session, actor) if p.account_id == account_id and p.role]
+    wanted = [p.role for p in await waiting(session, actor, GRANT) if p.account_id == account_id and p.role]
     if command.role in roles or command.role in wanted:
         raise Conflict("This role is held or proposed already.")
     faults = [
@@ -358,7 +363,7 @@ async def propose(
     if faults:
         raise Malformed([Fault("role", fault.reason) for fault in faults])
     await _propose(session, actor, account_id, "grant", command.role, command.reason, now)
-    return await get(session, actor, account_id, now)
+    return await get(session, actor, account_id, now, GRANT)
 
 
 async def propose_set_up(
@@ -367,14 +372,13 @@ async def propose_set_up(
     """Propose that somebody who lost their second proof and every recovery code sets up their account anew.
     It takes a second administrator, for it is how one could get in as somebody else.
     """
-    account = await _account(session, actor, account_id, open=True)
-    require(actor, "role:grant")
+    account = await _account(session, actor, account_id, GRANT, open=True)
     if account.kind != "person":
         raise Conflict("A service does not sign in.")
-    if any(p.act == "set-up" for p in await waiting(session, actor) if p.account_id == account_id):
+    if any(p.act == "set-up" for p in await waiting(session, actor, GRANT) if p.account_id == account_id):
         raise Conflict("It is proposed already.")
     await _propose(session, actor, account_id, "set-up", None, command.reason, now)
-    return await get(session, actor, account_id, now)
+    return await get(session, actor, account_id, now, GRANT)
 
 
 async def _propose(
@@ -389,13 +393,14 @@ async def _propose(
     await _tell(session, "account:change_proposed", actor, id, now, values)
 
 
-async def waiting(session: AsyncSession, actor: Actor) -> list[ProposalView]:
+async def waiting(session: AsyncSession, actor: Actor, permission: str = MANAGE) -> list[ProposalView]:
     """Proposals that wait for an answer, about accounts that the administrator looks after."""
-    proposer = select(Account.name).where(Account.id == Proposal.proposed_by).scalar_subquery()
+    proposer = aliased(Account)
     ask = (
-        select(Proposal, Account.name, proposer)
+        select(Proposal, Account.name, proposer.name)
         .join(Account, Account.id == Proposal.account_id)
-        .where(visible_accounts(actor, "user:manage"), Proposal.outcome.is_(None), Account.ended_at.is_(None))
+        .join(proposer, proposer.id == Proposal.proposed_by)
+        .where(visible_accounts(actor, permission), Proposal.outcome.is_(None), Account.ended_at.is_(None))
         .order_by(Proposal.proposed_at, Proposal.id)
     )
     return [
@@ -423,12 +428,11 @@ async def decide(
     NotAllowed for the one who made it or whom it is about; ProveAgain without having just proved who one is;
     Stale where somebody answered it meanwhile.
     """
-    require(actor, "role:grant")
     require_fresh(actor)
     ask = (
         select(Proposal)
         .join(Account, Account.id == Proposal.account_id)
-        .where(visible_accounts(actor, "user:manage"), Proposal.id == proposal_id, Account.ended_at.is_(None))
+        .where(visible_accounts(actor, GRANT), Proposal.id == proposal_id, Account.ended_at.is_(None))
         .with_for_update(of=Proposal)
     )
     found = await session.scalar(ask)
@@ -488,8 +492,7 @@ async def end_role(
     """End a role at once: one administrator is enough to take power away. Conflict for the last
     administrator's.
     """
-    account = await _account(session, actor, account_id)
-    require(actor, "role:grant")
+    account = await _account(session, actor, account_id, GRANT)
     require_fresh(actor)
     if role == "ADM":
         await _not_the_last(session, account_id, now)
@@ -505,7 +508,7 @@ async def end_role(
     await _tell(
         session, "account:role_ended", actor, account.id, now, {"role": role, "reason": command.reason}
     )
-    return await get(session, actor, account_id, now)
+    return await get(session, actor, account_id, now, GRANT)
 
 
 async def deactivate(

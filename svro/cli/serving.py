@@ -147,7 +147,7 @@ def create_admin(name: str, force: str | None) -> None:
     origin = chosen().origin or "http://127.0.0.1:8000"
     click.echo(f"{name.strip()} is an administrator. Their sign-in name is {made.sign_in_name}.")
     click.echo(
-        f"Set the account up with this link, which opens once, until {made.link.ends_at:%d %B %Y %H:%M} UTC:"
+        f"Set the account up with this link. It opens once, until {made.link.ends_at:%d %B %H:%M} UTC:"
     )
     click.echo(f"  {origin}{made.link.path}")
     click.echo("It is good where `svro serve` answers (SVRO_ORIGIN says where that is).")

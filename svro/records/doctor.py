@@ -55,16 +55,14 @@ def configured(settings: Settings) -> list[Check]:
     """Every check of what the deployment chose. Nothing is made or changed."""
     host = urlsplit(settings.origin or "").hostname
     plain = host not in LOOPBACK and not (settings.origin or "").startswith("https://")
-    cookies = settings.secure_cookies or host in LOOPBACK
+    cookies = "Secure" if settings.secure_cookies else f"not Secure, at {host or 'no address'}"
+    address = settings.origin or "as each request is addressed (SVRO_ORIGIN)"
     return [
         _key(settings.key_file),
         Check("status key", *_strong(settings.status_key), WHY_STATUS_KEY),
-        Check(
-            "cookies", cookies, "Secure" if settings.secure_cookies else f"not Secure, at {host or 'no address'}",
-            WHY_COOKIES,
-        ),
-        Check("address", not plain, settings.origin or "as each request is addressed (SVRO_ORIGIN)", WHY_ORIGIN),
-    ]  # fmt: skip
+        Check("cookies", settings.secure_cookies or host in LOOPBACK, cookies, WHY_COOKIES),
+        Check("address", not plain, address, WHY_ORIGIN),
+    ]
 
 
 def _key(file: str) -> Check:

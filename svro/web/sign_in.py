@@ -248,10 +248,11 @@ def _offer(
 
 
 @post("/sign-in/link/{secret:str}", opt={"permission": "session:begin"})
-async def use_link(request: AnyRequest, reading: Reading, real: Real, secret: FromPath[str]) -> Response[Any]:
+async def use_link(request: AnyRequest, real: Real, secret: FromPath[str]) -> Response[Any]:
     """Set up the account, or a new password."""
     at, given = _entrance(request), await answers(request)
-    opened = await signing_in.link(reading, secret, real)
+    async with at.desk.database.read() as session:
+        opened = await signing_in.link(session, secret, real)
     sent = {name: _one(given, name) for name in SetUp.__struct_fields__}
     try:
         command = structs.read(SetUp, {**sent, "label": device(request)})
@@ -362,13 +363,14 @@ def _app(
 
 
 @post("/account/app", opt={"permission": "account:manage_own"})
-async def new_app(request: AnyRequest, reading: Reading, who: Who, real: Real) -> Response[Any]:
+async def new_app(request: AnyRequest, who: Who, real: Real) -> Response[Any]:
     """Keep the app."""
     at, given = _entrance(request), await answers(request)
     try:
         await signing_in.add_app(at.desk, who, _one(given, "app"), _one(given, "code"), real)
     except Malformed as bad:
-        name = await signing_in.sign_in_name(reading, who)
+        async with at.desk.database.read() as session:
+            name = await signing_in.sign_in_name(session, who)
         return _app(request, str(who.account_id), name, real, given, list(bad.faults))
     return see("/account?changed=app")
 

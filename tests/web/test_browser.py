@@ -81,6 +81,9 @@ class Site(msgspec.Struct):
             "fate": list(duty_forms.ITEMS),
             "change_id": [there.change_id],
             "what": ["service", "outcome"],
+            "account_id": [str(STAFF["CON"].account_id)],
+            "role": ["CON"],
+            "proposal_id": ["0" * 32],
         }
 
     def routes(self) -> dict[str, list[str]]:
