@@ -14,7 +14,7 @@ from typing import Any
 
 from svro.bench.rounds import FULL, SEED, Size
 
-SUBJECTS = {"import": "imports", "status": "status", "record": "record"}
+SUBJECTS = {"import": "imports", "status": "status", "record": "record", "timing": "timing"}
 """Each benchmark and the module that does it."""
 
 

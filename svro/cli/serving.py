@@ -74,10 +74,11 @@ async def _demonstration() -> Any:
     from svro.records import Database
 
     settings = msgspec.structs.replace(chosen(), demonstration=True, secure_cookies=False)
-    async with opened() as database, database.read() as session:
+    async with opened() as held, held.read() as session:
         desk = await Desk.of(session, real_clock)
     # The server has an event loop of its own, so it has a Database of its own.
-    app = build(settings, Database(settings.database_url), clock=desk.now, sign_in=desk, more=(router,))
+    database = Database(settings.database_url)
+    app = build(settings, database, clock=desk.now, sign_in=desk, more=(router,), seal=desk.seal())
     app.state.banner = desk.banner
     return app
 

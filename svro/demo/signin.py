@@ -4,6 +4,8 @@ in memory.
 The chosen instant is the law's `now`; sessions and tokens end by the real clock.
 """
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,9 +18,10 @@ from litestar.datastructures import Cookie
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import ROLES, Actor, Purpose
+from svro.casework.sealing import Seal
 from svro.casework.sessions import FRESH
 from svro.demo.staff import cast
-from svro.demo.world import INSTANTS, OPENING
+from svro.demo.world import INSTANTS, OPENING, STATUS_KEY
 from svro.doors import AnyRequest, Who
 from svro.errors import Fault, Malformed, Unauthenticated
 from svro.web.entrance import actor_of_token
@@ -93,6 +96,13 @@ class Desk:
     async def of(cls, session: AsyncSession, clock: Callable[[object], datetime]) -> "Desk":
         """The desk of a furnished database."""
         return cls(await cast(session), clock)
+
+    @staticmethod
+    def seal() -> Seal:
+        """A key that everybody knows, so that an open page still works when the demonstration starts anew:
+        it protects invented people from nobody.
+        """
+        return Seal([base64.urlsafe_b64encode(hashlib.sha256(STATUS_KEY.encode()).digest())])
 
     def seat(self, connection: Connection) -> Seat | None:
         """The seat that a page's cookie names, if it has not ended."""

@@ -57,7 +57,10 @@ def test_each_runs_on_both_engines_in_the_promised_shape(
 ) -> None:
     monkeypatch.setenv("SVRO_BENCH_POSTGRES_URL", request.getfixturevalue("postgres_url"))
     rows = json.loads(json.dumps(bench.run([name], size=TINY)))
-    assert [row["name"] for row in rows] == [f"{name} on sqlite", f"{name} on postgresql"]
+    parts = ("", " of a name") if name == "timing" else ("",)
+    assert [row["name"] for row in rows] == [
+        f"{name}{part} on {engine}" for engine in ("sqlite", "postgresql") for part in parts
+    ]
     for row in rows:
         assert sorted(row) == sorted(KEYS)
         assert row["skipped"] is None
@@ -73,6 +76,10 @@ GOALS = {
     "status on postgresql": 0.5,
     "record on sqlite": None,
     "record on postgresql": None,
+    "timing on sqlite": None,
+    "timing of a name on sqlite": None,
+    "timing on postgresql": None,
+    "timing of a name on postgresql": None,
 }
 
 

@@ -114,7 +114,7 @@ def test_by_password_and_app_without_scripts_on_a_phone(browser: Browser, served
     page.get_by_label("The code that the app now shows").fill(pyotp.TOTP(secret).at(served.now()))
     page.get_by_role("button", name="Set up").click()
     assert heading(page) == "Your recovery codes"
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("button", name="I have kept them").click()
     page.get_by_role("button", name="Sign out").click()
     served.ahead += timedelta(seconds=30)
     page.get_by_role("link", name="Sign in").first.click()
@@ -143,7 +143,7 @@ def test_by_a_passkey_that_is_set_up_used_named_and_removed(
     page.get_by_role("button", name="Set up with a passkey").click()
     page.wait_for_function("document.title.startsWith('Your recovery codes')")
     wrong += faults(page, axe)
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("button", name="I have kept them").click()
     page.get_by_role("button", name="Sign out").click()
     page.goto("/sign-in")
     wrong += faults(page, axe)
