@@ -95,7 +95,7 @@ class MadeLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
-    """A proposal that waits: `yours` where the one who asks made it, or it is about them."""
+    """A proposal that waits, and the answers open to the one who asks: approve, refuse, withdraw or none."""
 
     id: str
     account_id: str
@@ -106,7 +106,7 @@ class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     proposed_by: str
     proposed_at: datetime
-    yours: bool
+    answers: list[str]
 
 
 class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -395,7 +395,7 @@ async def _propose(
 
 async def waiting(session: AsyncSession, actor: Actor, permission: str = MANAGE) -> list[ProposalView]:
     """Proposals that wait for an answer, about accounts that the administrator looks after."""
-    proposer = aliased(Account)
+    proposer, beginning = aliased(Account), await _beginning(session)
     ask = (
         select(Proposal, Account.name, proposer.name)
         .join(Account, Account.id == Proposal.account_id)
@@ -414,7 +414,7 @@ async def waiting(session: AsyncSession, actor: Actor, permission: str = MANAGE)
             reason=one.reason,
             proposed_by=by,
             proposed_at=one.proposed_at,
-            yours=actor.account_id in (one.proposed_by, one.account_id),
+            answers=_answers(actor, one, beginning),
         )  # fmt: skip
         for one, name, by in await session.execute(ask)
     ]
@@ -438,13 +438,13 @@ async def decide(
     found = await session.scalar(ask)
     if found is None:
         raise Missing
-    alone = command.approve and await _first_alone(session, actor, found)
-    withdrawn = not command.approve and actor.account_id == found.proposed_by
-    if actor.account_id == found.account_id or (
-        actor.account_id == found.proposed_by and not alone and not withdrawn
-    ):
+    beginning = await _beginning(session)
+    withdrawn = actor.account_id == found.proposed_by
+    asked = "approve" if command.approve else "withdraw" if withdrawn else "refuse"
+    if asked not in _answers(actor, found, beginning):
         raise NotAllowed("It takes another administrator: not who proposed it, nor whom it is about.")
-    outcome = "approved" if command.approve else "withdrawn" if withdrawn else "refused"
+    outcome = {"approve": "approved", "withdraw": "withdrawn", "refuse": "refused"}[asked]
+    alone = command.approve and withdrawn
     answered = await changed(
         session,
         update(Proposal)
@@ -478,12 +478,19 @@ async def _grant(session: AsyncSession, actor: Actor, found: Proposal, now: date
     await security.note(session, "role-granted", found.account_id, now, detail, by=actor.account_id)
 
 
-async def _first_alone(session: AsyncSession, actor: Actor, found: Proposal) -> bool:
-    """Whether this is the beginning: one administrator ever, who makes the second."""
-    ever = await session.scalar(
-        select(func.count(AccountRole.account_id.distinct())).where(AccountRole.role == "ADM")
-    )
-    return ever == 1 and (found.act, found.role) == ("grant", "ADM") and actor.account_id == found.proposed_by
+async def _beginning(session: AsyncSession) -> bool:
+    """Whether there was only ever one administrator, who may make the second alone."""
+    ever = select(func.count(AccountRole.account_id.distinct())).where(AccountRole.role == "ADM")
+    return await session.scalar(ever) == 1
+
+
+def _answers(actor: Actor, found: Proposal, beginning: bool) -> list[str]:
+    """What an administrator may answer to a proposal."""
+    if actor.account_id == found.account_id:
+        return []
+    if actor.account_id != found.proposed_by:
+        return ["approve", "refuse"]
+    return ["approve", "withdraw"] if beginning and found.role == "ADM" else ["withdraw"]
 
 
 async def end_role(
