@@ -72,6 +72,8 @@ class WhoAsks(AbstractAuthenticationMiddleware):
         if path.startswith("/health/"):
             return AuthenticationResult(user=NOBODY, auth=None)
         await self._refuse_until_opened(connection.app.state)
+        if path.startswith("/static/"):
+            return AuthenticationResult(user=NOBODY, auth=None)
         kind, _, token = connection.headers.get("Authorization", "").partition(" ")
         bearer = token.strip() if kind.lower() == "bearer" else None
         in_api = path.startswith("/api/")

@@ -167,7 +167,7 @@ async def listing(session: AsyncSession, actor: Actor, now: datetime) -> list[Ac
             force=one.force_id,
             court=one.court,
             closed=one.ended_at is not None,
-        )  # fmt: skip
+        )
         for one, roles in found.values()
     ]
 
@@ -415,7 +415,7 @@ async def waiting(session: AsyncSession, actor: Actor, permission: str = MANAGE)
             proposed_by=by,
             proposed_at=one.proposed_at,
             answers=_answers(actor, one, beginning),
-        )  # fmt: skip
+        )
         for one, name, by in await session.execute(ask)
     ]
 
@@ -438,6 +438,8 @@ async def decide(
     found = await session.scalar(ask)
     if found is None:
         raise Missing
+    # One decision of an administrator at a time, so that the beginning is used once.
+    await session.execute(select(Account.id).where(Account.id == actor.account_id).with_for_update())
     beginning = await _beginning(session)
     withdrawn = actor.account_id == found.proposed_by
     asked = "approve" if command.approve else "withdraw" if withdrawn else "refuse"

@@ -32,6 +32,7 @@ from svro.records.base import changed, new_id, put
 ISSUER = "svro"
 STEP = 30
 CODES = 10
+WRONG_CODE = "is not the one that the app shows now"
 ANSWERS_WITHIN = timedelta(minutes=5)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -130,7 +131,7 @@ async def add_app(
     """Keep an authenticator app, in place of any other, once a code shows that it has the secret."""
     step = step_of(secret, code, now)
     if step is None:
-        raise Malformed([Fault("code", "is not the code that the app shows now")])
+        raise Malformed([Fault("code", WRONG_CODE)])
     await session.execute(delete(Authenticator).where(Authenticator.account_id == account_id))
     await put(
         session, Authenticator, account_id=account_id, secret=seal.close(secret), last_step=step,

@@ -156,7 +156,7 @@ async def mine(
             seen_at=one.seen_at,
             ends_at=one.ends_at,
             current=one.hash == own,
-        )  # fmt: skip
+        )
         for one in await session.scalars(ask)
     ]
 

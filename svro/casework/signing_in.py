@@ -294,7 +294,15 @@ async def set_up(
         opened = await link(session, secret, now)
     if opened.kind != "set-up":
         raise Missing
-    chosen = await _new_password(desk, given, opened) if given.password or not given.credential else None
+    app = None if given.credential else reopened_app(desk, opened.account_id, given.app, now)
+    faults = _password_faults(given, opened) if given.password or not given.credential else []
+    if not given.credential and app is None:
+        faults.append(Fault("code", "took too long: scan the new square, and type its code"))
+    elif app is not None and proofs.step_of(app, given.code, now) is None:
+        faults.append(Fault("code", proofs.WRONG_CODE))
+    if faults:
+        raise Malformed(faults)
+    chosen = await desk.passwords.hash(given.password) if given.password else None
     async with desk.database.write() as session:
         opened = await link(session, secret, now)
         await _use(session, opened, now)
@@ -307,10 +315,7 @@ async def set_up(
                 credential=given.credential, challenge=given.challenge, label=given.label or "Passkey"
             )
             await proofs.add_passkey(session, opened.account_id, adding, place, desk.seal, now)
-        else:
-            app = reopened_app(desk, opened.account_id, given.app, now)
-            if app is None:
-                raise Malformed([Fault("code", "took too long: scan the new square, and type its code")])
+        elif app is not None:
             await proofs.add_app(session, opened.account_id, app, given.code, desk.seal, now)
         codes = await proofs.new_codes(session, opened.account_id, now)
         await security.note(session, "set-up", opened.account_id, now)
@@ -318,13 +323,11 @@ async def set_up(
         return codes, await _in(desk, session, opened.account_id, device, how, now)
 
 
-async def _new_password(desk: Desk, given: SetUp, whose: Link) -> str:
+def _password_faults(given: SetUp, whose: Link) -> list[Fault]:
     faults = passwords.faults(given.password, whose.name, whose.sign_in_name)
     if given.again != given.password:
         faults.append(Fault("again", "must be the same password"))
-    if faults:
-        raise Malformed(faults)
-    return await desk.passwords.hash(given.password)
+    return faults
 
 
 async def reset(desk: Desk, secret: str, given: SetUp, now: datetime) -> bool:
@@ -335,7 +338,9 @@ async def reset(desk: Desk, secret: str, given: SetUp, now: datetime) -> bool:
         opened = await link(session, secret, now)
     if opened.kind != "reset":
         raise Missing
-    chosen = await _new_password(desk, given, opened)
+    if faults := _password_faults(given, opened):
+        raise Malformed(faults)
+    chosen = await desk.passwords.hash(given.password)
     async with desk.database.write() as session:
         opened = await link(session, secret, now)
         await security.may_try_second(session, opened.account_id, now)

@@ -183,7 +183,7 @@ async def _of(session: AsyncSession, account_id: str, now: datetime) -> list[Tok
             made_at=one.made_at,
             ends_at=one.ends_at,
             used_at=one.used_at,
-        )  # fmt: skip
+        )
         for one in await session.scalars(ask)
     ]
 
