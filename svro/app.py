@@ -4,8 +4,7 @@ real clock.
 
 import asyncio
 import logging
-import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,20 +22,24 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.router import Router
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Message, Scope
 from litestar.utils.scope.state import ScopeState
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from svro import __version__, api, doors, gate, reading, web
+from svro.casework import security
 from svro.casework.access import NOBODY, Actor, Purpose
+from svro.casework.limits import ASKING_WINDOW, MISSES, Counted, Limit
+from svro.casework.sealing import Seal
 from svro.doors import AnyRequest
-from svro.errors import Malformed, Problem, Unavailable
+from svro.errors import Malformed, Problem, TooMany, Unavailable
 from svro.records import notes, sealing
 from svro.records.base import Database
 from svro.records.people import Account
 from svro.records.reach import NONE
 from svro.settings import Settings
+from svro.web.entrance import Entrance
 
 Clock = Callable[[ASGIConnection[Any, Any, Any, Any]], datetime]
 
@@ -52,18 +55,6 @@ class SignIn(Protocol):
 
     async def remember(self, connection: ASGIConnection[Any, Any, Any, Any], why: Purpose) -> None:
         """Keep why the holder of this page session looks, for the looks that follow."""
-
-
-class NoSignIn:
-    """Nobody can sign in."""
-
-    async def actor(
-        self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None
-    ) -> Actor | None:
-        return None
-
-    async def remember(self, connection: ASGIConnection[Any, Any, Any, Any], why: Purpose) -> None:
-        raise Unavailable("Nobody is signed in.")
 
 
 def real_clock(_connection: object) -> datetime:
@@ -85,18 +76,20 @@ class WhoAsks(AbstractAuthenticationMiddleware):
         if path.startswith("/health/"):
             return AuthenticationResult(user=NOBODY, auth=None)
         await self._refuse_until_opened(connection.app.state)
+        if path.startswith("/static/"):
+            return AuthenticationResult(user=NOBODY, auth=None)
         kind, _, token = connection.headers.get("Authorization", "").partition(" ")
         bearer = token.strip() if kind.lower() == "bearer" else None
         in_api = path.startswith("/api/")
-        if in_api and bearer is None:
-            return AuthenticationResult(
-                user=NOBODY, auth=None
-            )  # a page's cookie opens pages only, so the API needs no CSRF token
-        sign_in: SignIn = connection.app.state.sign_in
-        actor = await sign_in.actor(connection, bearer=bearer)
-        if actor is None:
+        if in_api and bearer is None:  # a page's cookie opens pages only, so the API needs no CSRF token
+            _not_too_fast(connection, NOBODY)
             return AuthenticationResult(user=NOBODY, auth=None)
-        return AuthenticationResult(user=_with_purpose(connection, actor) if in_api else actor, auth=None)
+        sign_in: SignIn = connection.app.state.sign_in
+        actor = await sign_in.actor(connection, bearer=bearer) or NOBODY
+        _not_too_fast(connection, actor)
+        if in_api and actor.account_id is not None:
+            actor = _with_purpose(connection, actor)
+        return AuthenticationResult(user=actor, auth=None)
 
     async def _refuse_until_opened(self, state: State) -> None:
         if self.opened:
@@ -107,6 +100,30 @@ class WhoAsks(AbstractAuthenticationMiddleware):
             raise Unavailable(
                 "Nobody has an account here yet. Run `svro create-admin`, or `svro demo` to look round."
             )
+
+
+def _not_too_fast(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) -> None:
+    """TooMany for an account, or an address where nobody is signed in, that asks faster than is allowed, or
+    has asked for too much that is not there.
+    """
+    state = connection.app.state
+    now, who = state.real(connection), actor.account_id or f"address {doors.peer_of(connection)}"
+    if left := state.misses.seconds_left(who, now):
+        raise TooMany("You asked for too many things that are not there. Wait, then go on.", left)
+    if left := state.asking.seconds_left(who, now):
+        raise TooMany("You ask faster than is allowed. Wait, then go on.", left)
+    state.asking.add(who, now)
+
+
+async def _count_misses(message: Message, scope: Scope) -> None:
+    """What is not there counts against the account that asked for it; too many in a row are told to it."""
+    if message["type"] != "http.response.start" or message["status"] != 404:
+        return
+    state, actor = scope["litestar_app"].state, scope.get("user") or NOBODY
+    now = state.real(None)
+    if actor.account_id is not None and state.misses.add(actor.account_id, now):
+        async with state.database.write(NONE) as session:
+            await security.note(session, "probing", actor.account_id, now)
 
 
 def _with_purpose(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) -> Actor:
@@ -125,7 +142,7 @@ async def _now(request: AnyRequest) -> datetime:
 
 
 async def _real(request: AnyRequest) -> datetime:
-    clock: Clock = request.app.state.real_clock
+    clock: Clock = request.app.state.real
     return clock(request)
 
 
@@ -156,6 +173,8 @@ def _explain(request: AnyRequest, error: Exception) -> Response[Any]:
     if status == 500:
         request.app.state.note(error, request)
     headers = {"Cache-Control": "no-store", **({"Retry-After": "5"} if status in (429, 503) else {})}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.seconds)
     if request.url.path.startswith(("/api/", "/health/")):
         return Response(document, status_code=status, media_type=doors.PROBLEM_JSON, headers=headers)
     return web.explain(request, error, status, document, headers)
@@ -188,9 +207,11 @@ SECURITY_HEADERS = {
         "manifest-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self)",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
@@ -214,13 +235,19 @@ def build(
     database: Database,
     *,
     clock: Clock = real_clock,
-    real: Clock = real_clock,
     sign_in: SignIn | None = None,
     more: tuple[Router, ...] = (),
+    real: Clock = real_clock,
+    seal: Seal | None = None,
 ) -> Litestar:
     """The whole application on one database. `clock` and `sign_in` are the demonstration's or a test's own
-    where given; `real` is the clock by which looks are logged, whatever instant a demonstration shows.
+    where given; otherwise people sign in with their accounts, whose secrets `seal` keeps: one that ends with
+    the process unless given. `real` tells when sessions, tokens and links end, and when a look was logged,
+    whatever instant a demonstration shows.
     """
+    seal = seal or Seal.passing()
+    if sign_in is None:
+        sign_in, more = Entrance(database, settings, seal), (*more, *web.sign_in_routers())
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -245,8 +272,10 @@ def build(
         },
         exception_handlers={Problem: _explain, HTTPException: _explain, Exception: _explain},
         csrf_config=CSRFConfig(
-            secret=secrets.token_hex(32),
+            secret=seal.secret("forms"),
+            cookie_name="__Host-svro-form" if settings.secure_cookies else "svro-form",
             cookie_secure=settings.secure_cookies,
+            cookie_httponly=True,
             cookie_samesite="strict",
             exclude=["^/api/", "^/health/"],
         ),
@@ -257,8 +286,10 @@ def build(
                 "database": database,
                 "settings": settings,
                 "clock": clock,
-                "real_clock": real,
-                "sign_in": sign_in or NoSignIn(),
+                "real": real,
+                "asking": Counted(Limit(settings.requests, ASKING_WINDOW)),
+                "misses": Counted(MISSES),
+                "sign_in": sign_in,
                 "running": set(),
                 "log_key": notes.key_file(Path(settings.log_key)) if settings.log_key else None,
                 "note": _note,
@@ -266,7 +297,8 @@ def build(
         ),
         lifespan=[lifespan],
         before_request=_no_nul,
-        after_request=_harden,
+        after_request=_hardening(settings),
+        before_send=[_count_misses],
         openapi_config=OpenAPIConfig(
             title="svro",
             version=__version__,
@@ -293,7 +325,14 @@ async def _no_nul(request: AnyRequest) -> None:
             raise Malformed(faults)
 
 
-async def _harden(response: Response[Any]) -> Response[Any]:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _hardening(settings: Settings) -> Callable[[Response[Any]], Awaitable[Response[Any]]]:
+    headers = dict(SECURITY_HEADERS)
+    if (settings.origin or "").startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def harden(response: Response[Any]) -> Response[Any]:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return harden

@@ -44,6 +44,7 @@ Reading = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
 Now = NamedDependency[datetime]
 Real = NamedDependency[datetime]
+"""The instant by the real clock, by which sessions, tokens and links end; the law's now may be another's."""
 Version = NamedDependency[int]
 AnyRequest = Request[Actor, Any, Any]
 
@@ -53,6 +54,19 @@ PROBLEM_JSON = "application/problem+json"
 
 _ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
 _KEY = re.compile(r"^[\x21-\x7e]{8,200}$")
+
+
+def peer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The address a request came from. What a proxy says of it counts only where the deployment trusts that
+    proxy, and then the last address that none of them has: anybody can write the ones before.
+    """
+    peer = connection.client.host if connection.client else ""
+    trusted: frozenset[str] = connection.app.state.settings.proxies
+    for said in reversed(connection.headers.get("X-Forwarded-For", "").split(",")):
+        if peer not in trusted or not said.strip():
+            break
+        peer = said.strip()
+    return peer
 
 
 def permissions_of(handler: BaseRouteHandler) -> tuple[str, ...]:

@@ -161,6 +161,18 @@ class VersionNeeded(Problem):
     title = "Say which version you are changing"
 
 
+class TooMany(Problem):
+    """Faster than is allowed: `seconds` is how long to wait."""
+
+    status = 429
+    kind = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, sentence: str, seconds: int) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
 class Unavailable(Problem):
     """Not now: nothing was done, and it may be tried again."""
 

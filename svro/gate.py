@@ -23,7 +23,7 @@ from svro.records.base import Database
 
 def by(request: AnyRequest) -> By:
     """Who looks through this door, at the real instant, whatever instant a demonstration shows."""
-    who, real = request.user, request.app.state.real_clock
+    who, real = request.user, request.app.state.real
     permission, _ = require_any(who, permissions_of(request.route_handler))
     return By(
         account=who.account_id,

@@ -1,6 +1,17 @@
 """JSON doors under /api/v1: each handler names its permission and calls one function of casework."""
 
-from svro.api import access_log, applications, duties, ledger, orders, people, reports, retention, searches
+from svro.api import (
+    access_log,
+    accounts,
+    applications,
+    duties,
+    ledger,
+    orders,
+    people,
+    reports,
+    retention,
+    searches,
+)
 
 ROUTERS = (
     people.router,
@@ -12,4 +23,5 @@ ROUTERS = (
     ledger.router,
     retention.router,
     access_log.router,
+    accounts.router,
 )

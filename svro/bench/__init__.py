@@ -14,7 +14,13 @@ from typing import Any
 
 from svro.bench.rounds import FULL, SEED, Size
 
-SUBJECTS = {"import": "imports", "status": "status", "record": "record", "ledger": "ledger"}
+SUBJECTS = {
+    "import": "imports",
+    "status": "status",
+    "record": "record",
+    "ledger": "ledger",
+    "timing": "timing",
+}
 """Each benchmark and the module that does it."""
 
 

@@ -13,14 +13,26 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, CompoundSelect, and_, bindparam, exists, false, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from svro.errors import Missing, NotAllowed, Problem, PurposeNeeded, Unauthenticated
+from svro.errors import Missing, NotAllowed, Problem, ProveAgain, PurposeNeeded, Unauthenticated
 from svro.records.base import Instant
 from svro.records.orders import Application, ApplicationFacts, Order
-from svro.records.people import Allocation, Instruction, Person
+from svro.records.people import Account, Allocation, Instruction, Person
 from svro.records.reach import Reach, within
 from svro.records.searches import Search, SearchVersion
 
@@ -115,11 +127,12 @@ role:grant                      | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 
 ruleset:propose                 | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 ruleset:publish                 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | O 2 | 403 | 401
 feed:manage                     | S | S | 403 | S | S | 403 | S | S | 403 | O 2 | 403 | 401
-security_history:read           | S | S | S | S | S | S | S | S | S | S | 403 | 401
+security_history:read           | S | S | S | S | S | S | S | S | S | S | S | 401
 operations:backup               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 401
 operations:restore              | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2! | 403 | 401
 impersonate:start               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 account:read_own                | S | S | S | S | S | S | S | S | S | S | S | 401
+account:manage_own              | S | S | S | S | S | S | S | S | S | S | S | 401
 """
 _COLUMNS = ("PLO", "SUP", "CON", "DIS", "CLK", "PAN", "SOL", "OVR", "AUD", "ADM", "CPS", "ANON")
 
@@ -152,6 +165,10 @@ other door opens personal data: it tells the access log of what it showed, or th
 
 PUBLIC = frozenset({"health:read", "help:read", "reference:read", "session:begin"})
 """Doors that ask nobody who they are. Each is written here because nothing else may be."""
+
+
+OWN = frozenset({"account:read_own", "account:manage_own", "security_history:read"})
+"""What an account may do before it has any role."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -202,6 +219,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
     purpose: Purpose | None = None
     fresh: bool = False
+    only: frozenset[str] | None = None
+    """The permissions that a token was made for, where it is a token that asks; anything else is refused."""
 
 
 NOBODY = Actor(account_id=None, name="Signed out", roles=frozenset({"ANON"}))
@@ -232,6 +251,8 @@ def decide(actor: Actor, permission: str) -> Allow | Deny:
     """
     if permission in PUBLIC:
         return Allow(frozenset("U"))
+    if actor.only is not None and permission not in actor.only:
+        return Deny("not-allowed")
     cells = [MATRIX[permission][role] for role in sorted(actor.roles)]
     granted = [cell for cell in cells if cell.refusal is None]
     usable = [cell for cell in granted if actor.purpose is not None or not cell.purpose]
@@ -240,8 +261,10 @@ def decide(actor: Actor, permission: str) -> Allow | Deny:
         return Allow(scopes, all(cell.second for cell in usable), any(cell.alert for cell in usable))
     if granted:
         return Deny("purpose-needed")
+    if actor.account_id is not None and not cells and permission in OWN:
+        return Allow(frozenset("S"))
     refusals = {cell.refusal for cell in cells}
-    if refusals <= {401}:
+    if refusals == {401}:
         return Deny("unauthenticated")
     return Deny("missing" if 404 in refusals else "not-allowed")
 
@@ -264,6 +287,19 @@ def require(actor: Actor, permission: str) -> Allow:
     return decision
 
 
+def require_fresh(actor: Actor) -> None:
+    """ProveAgain unless the actor proved who they are a short while ago."""
+    if not actor.fresh:
+        raise ProveAgain("Prove again that it is you: this takes you in person.")
+
+
+def require_in_person(actor: Actor) -> None:
+    """`require_fresh`, and NotAllowed for a token: none changes how its holder gets in, or makes another."""
+    if actor.only is not None:
+        raise NotAllowed("This takes you in person: a token cannot do it.")
+    require_fresh(actor)
+
+
 def require_any(actor: Actor, permissions: tuple[str, ...]) -> tuple[str, Allow]:
     """The first of several permissions that the actor has; the first one's refusal where they have none."""
     for permission in permissions:
@@ -282,6 +318,7 @@ class Likeness(NamedTuple):
     in_force: bool
     at_court: bool
     with_purpose: bool
+    only: frozenset[str] | None = None
 
 
 NOW: Any = bindparam("now", type_=Instant())
@@ -291,7 +328,11 @@ NOW: Any = bindparam("now", type_=Instant())
 def likeness(actor: Actor) -> Likeness:
     """Whom the actor is like."""
     return Likeness(
-        actor.roles, actor.force_id is not None, actor.court is not None, actor.purpose is not None
+        actor.roles,
+        actor.force_id is not None,
+        actor.court is not None,
+        actor.purpose is not None,
+        actor.only,
     )
 
 
@@ -300,7 +341,8 @@ def stand_in(like: Likeness) -> Actor:
     own: dict[str, Any] = {name: bindparam(f"actor_{name}") for name in _OWN}
     own["force_id"] = own["force_id"] if like.in_force else None
     own["court"] = own["court"] if like.at_court else None
-    return Actor(roles=like.roles, purpose=Purpose("", "") if like.with_purpose else None, **own)
+    why = Purpose("", "") if like.with_purpose else None
+    return Actor(roles=like.roles, purpose=why, only=like.only, **own)
 
 
 def bound(actor: Actor, now: datetime) -> dict[str, object]:
@@ -425,6 +467,16 @@ def visible_people(actor: Actor, permission: str, now: datetime) -> Clause:
         )
 
     return _reach(require(actor, permission), actor, now, Person.force_id, Person.id, court=at_court)
+
+
+def visible_accounts(actor: Actor, permission: str) -> Clause:
+    """Accounts that an administrator looks after: those of their force, and of people of no force whom it
+    invited. An administrator of no force is the deployment's, and looks after all.
+    """
+    require(actor, permission)
+    if actor.force_id is None:
+        return true()
+    return func.coalesce(Account.keeper, Account.force_id) == actor.force_id
 
 
 def visible_applications(actor: Actor, permission: str, now: datetime) -> Clause:

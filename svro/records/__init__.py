@@ -3,6 +3,7 @@
 from svro.records import (
     access_log,
     access_review,
+    accounts,
     duties,
     ledger,
     orders,
@@ -18,6 +19,7 @@ __all__ = [
     "Database",
     "access_log",
     "access_review",
+    "accounts",
     "duties",
     "ledger",
     "metadata",

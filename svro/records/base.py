@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UpdateBase,
     create_engine,
     event,
     insert,
@@ -149,6 +150,12 @@ WRITTEN = "written"
 @event.listens_for(Session, "after_soft_rollback")
 def _unwritten(session: Session, _transaction: object) -> None:
     session.info.pop(WRITTEN, None)
+
+
+async def changed(session: AsyncSession, statement: UpdateBase) -> int:
+    """Carry out an UPDATE or DELETE: how many rows it changed."""
+    result: Any = await session.execute(statement)
+    return int(result.rowcount)
 
 
 def _sqlite_connection(durable: bool) -> Any:

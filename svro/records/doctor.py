@@ -2,8 +2,11 @@
 why that matters.
 """
 
+import os
 import zoneinfo
 from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import inspect, select, text, union
@@ -16,6 +19,7 @@ from svro.records.people import Deployment, Person
 from svro.records.row_security import policies, statement, tenant_tables
 from svro.records.schema import head_of, newest
 from svro.records.searches import Search
+from svro.settings import Settings
 
 WHY_JOURNAL = (
     "SQLite 3.7.0 to 3.51.2 has a race in WAL mode that can lose or corrupt commits, and WAL with "
@@ -38,7 +42,15 @@ WHY_FORCED = (
 )
 WHY_DEFINER = "It would run as its owner, past every row-level rule."
 WHY_ONE_FORCE = "SQLite has no second line between forces, so it serves one; several need PostgreSQL."
+WHY_KEY = (
+    "The key seals the secrets of authenticator apps. It must be its owner's alone, and lie where no copy of "
+    "the database takes it along."
+)
+WHY_STATUS_KEY = "A key that can be guessed lets anybody with the table try identifiers against it."
+WHY_COOKIES = "Without Secure a session's cookie travels in the clear, for anybody on the way to use."
+WHY_ORIGIN = "Passkeys and links are bound to one address; over plain HTTP anybody on the way reads along."
 OLDEST_POSTGRESQL = 150000
+LOOPBACK = (None, "localhost", "127.0.0.1", "::1")
 
 OWNED = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -80,6 +92,39 @@ async def examine(database: Database) -> list[Check]:
     async with database.engine.connect() as connection:
         checks = await (_sqlite(connection) if database.on_sqlite else _postgresql(connection))
     return [*checks, await _schema(database), await _fences(database), _zones()]
+
+
+def configured(settings: Settings) -> list[Check]:
+    """Every check of what the deployment chose. Nothing is made or changed."""
+    host = urlsplit(settings.origin or "").hostname
+    plain = host not in LOOPBACK and not (settings.origin or "").startswith("https://")
+    cookies = "Secure" if settings.secure_cookies else f"not Secure, at {host or 'no address'}"
+    address = settings.origin or "as each request is addressed (SVRO_ORIGIN)"
+    return [
+        _key(settings.key_file),
+        Check("status key", *_strong(settings.status_key), WHY_STATUS_KEY),
+        Check("cookies", settings.secure_cookies or host in LOOPBACK, cookies, WHY_COOKIES),
+        Check("address", not plain, address, WHY_ORIGIN),
+    ]
+
+
+def _key(file: str) -> Check:
+    path = Path(file)
+    if not path.exists():
+        return Check("key file", True, "none yet: `svro serve` makes it", WHY_KEY)
+    mode = path.stat().st_mode & 0o777
+    keys = path.read_bytes().split()
+    weak = not keys or any(len(key) != 44 or len(set(key)) < 12 for key in keys)
+    closed = os.name != "posix" or not mode & 0o077
+    found = f"{path.name}, mode {mode:o}{', not a key that svro made' if weak else ''}"
+    return Check("key file", closed and not weak, found, WHY_KEY)
+
+
+def _strong(key: str | None) -> tuple[bool, str]:
+    if key is None:
+        return True, "made at random with the database"
+    strong = len(key) >= 32 and len(set(key)) >= 8 and "demonstration" not in key
+    return strong, f"given, {len(key)} characters{'' if strong else ', too few or too well known'}"
 
 
 async def _value(connection: AsyncConnection, ask: str) -> str:

@@ -13,8 +13,21 @@ from sqlalchemy import Connection, Index, Table, UniqueConstraint, text
 
 from svro.records.base import metadata
 
+_WAYS_IN = (
+    "a way in, not evidence: it is made anew, used up and ended; the ledger tells of accounts and roles"
+)
+
 FREE: dict[str, str] = {
+    "access_tokens": _WAYS_IN,
+    "account_links": _WAYS_IN,
+    "authenticators": _WAYS_IN,
     "idempotency_keys": "stored answers, which expire: no evidence of anything",
+    "passkeys": _WAYS_IN,
+    "passwords": _WAYS_IN,
+    "recovery_codes": _WAYS_IN,
+    "security_events": "shown to the holder of an account; failures to sign in go after 90 days",
+    "sessions": _WAYS_IN,
+    "spent_proofs": _WAYS_IN,
     "order_status_keys": "derived from orders and people, made anew with each act",
     "person_identifiers": "derived from the newest versions of people",
     "published_counts": "derived from the published rows of a month",
@@ -32,8 +45,9 @@ PROOF: dict[str, str] = {
 """Tables that only grow, for which no entry vouches because they prove themselves."""
 
 ONCE: dict[str, tuple[str, ...]] = {
+    "account_proposals": ("outcome", "decided_by", "decided_at"),
     "account_roles": ("ended_at",),
-    "accounts": ("ended_at",),
+    "accounts": ("ended_at", "sign_in_name"),
     "allocations": ("ended_at",),
     "erasures": ("done_at",),
     "instructions": ("ended_at",),
@@ -42,8 +56,13 @@ ONCE: dict[str, tuple[str, ...]] = {
 }
 """Columns that may be filled in once."""
 
-OFTEN: dict[str, tuple[str, ...]] = {"published_imports": ("published",)}
-"""Columns that may be changed: the day of publication moves on when the same file is published again."""
+OFTEN: dict[str, tuple[str, ...]] = {
+    "account_proposals": ("alone",),
+    "published_imports": ("published",),
+}
+"""Columns that may be changed: whether the beginning's one administrator decided alone; the day of publication
+moves on when the same file is published again.
+"""
 
 ERASED: dict[str, tuple[str, ...]] = {
     "allocations": ("reason",),

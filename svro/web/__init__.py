@@ -4,6 +4,8 @@ from litestar.router import Router
 
 from svro.web import (
     access_log,
+    account,
+    accounts,
     applications,
     cases,
     dated,
@@ -16,11 +18,12 @@ from svro.web import (
     reports,
     retention,
     searches,
+    sign_in,
     site,
 )
 from svro.web.site import explain, template_config
 
-__all__ = ["explain", "routers", "template_config"]
+__all__ = ["explain", "routers", "sign_in_routers", "template_config"]
 
 
 def routers() -> list[Router]:
@@ -40,4 +43,11 @@ def routers() -> list[Router]:
         access_log.router,
         help.router,
         law.router,
+        account.router,
+        accounts.router,
     ]
+
+
+def sign_in_routers() -> tuple[Router, ...]:
+    """The pages of a live deployment's sign-in, which the demonstration has its own in place of."""
+    return (sign_in.router,)

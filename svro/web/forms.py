@@ -25,7 +25,18 @@ Answers = dict[str, list[str]]
 """What was typed: the name of an input to its values, as a browser sends them."""
 
 Kind = Literal[
-    "line", "text", "lines", "number", "date", "instant", "radios", "select", "checkboxes", "yes", "yes-no"
+    "line",
+    "text",
+    "lines",
+    "number",
+    "date",
+    "instant",
+    "radios",
+    "select",
+    "checkboxes",
+    "yes",
+    "yes-no",
+    "password",
 ]
 YES_NO = {"yes": "Yes", "no": "No", "unknown": "Not known"}
 PARTS = {"date": ("day", "month", "year"), "instant": ("day", "month", "year", "time")}
@@ -37,7 +48,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One question, for the field `name` of the form's Struct; messages say `called` where `label` is long.
 
     "yes" is one box to tick, True or absent; "yes-no" has a third answer, not known, which is absent too;
-    "lines" is a list with one item on each line. `width` is in characters.
+    "lines" is a list with one item on each line; what is typed as a "password" is never shown again.
+    `width` is in characters.
     """
 
     name: str

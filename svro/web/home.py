@@ -39,6 +39,7 @@ TASKS = (
     ("See orders", "/orders", "order:read"),
     ("See searches", "/searches", "search:read"),
     ("See how the power is used", "/reports", "report:read_aggregate"),
+    ("Look after accounts", "/accounts", "user:manage"),
 )
 
 

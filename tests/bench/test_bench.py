@@ -79,6 +79,10 @@ GOALS = {
     "ledger by 16 on postgresql": 0.85,
     "ledger search on sqlite": None,
     "ledger search on postgresql": None,
+    "timing on sqlite": None,
+    "timing of a name on sqlite": None,
+    "timing on postgresql": None,
+    "timing of a name on postgresql": None,
 }
 
 

@@ -9,6 +9,7 @@ from svro.records import metadata
 from svro.records.base import WRITTEN
 from svro.records.ledger import Entry, LedgerPayload, Row, append, digest, vouched
 from svro.records.people import Allocation, PersonVersion
+from svro.records.reach import ALL
 from tests.evidence.conftest import Evidence
 
 NOW = datetime(2024, 4, 1, 10, tzinfo=UTC)

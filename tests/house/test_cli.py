@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.fernet import Fernet
 
 from svro.cli import main
 from tests import postgres
@@ -263,10 +264,13 @@ def test_a_report_of_a_force_that_there_is_not_is_refused(svro: Svro) -> None:
 def test_the_first_administrator_is_made_once(svro: Svro, tmp_path: Path) -> None:
     done = svro("create-admin", "--name", "Avery Ashdown")
     assert done.exit_code == 0, done.output
-    assert "Nobody can sign in yet" in done.stdout
+    assert "avery.ashdown" in done.stdout
+    assert "/sign-in/link/" in done.stdout
     assert rows(tmp_path / "svro.db", "SELECT name FROM accounts") == [("Avery Ashdown",)]
+    assert svro("create-admin", "--name", "Avery Ashdown").exit_code == 0, "a new link, until it is used"
+    assert rows(tmp_path / "svro.db", "SELECT count(*) FROM account_links WHERE used_at IS NULL") == [(1,)]
     told = rows(tmp_path / "svro.db", "SELECT tag FROM ledger_payloads ORDER BY at")
-    assert told == [("deployment:founded",), ("account:opened",)]
+    assert told[:2] == [("deployment:founded",), ("account:opened",)]
     assert svro("create-admin", "--name", "Bo Barlow").exit_code == 1
     assert rows(tmp_path / "svro.db", "SELECT count(*) FROM accounts") == [(1,)]
 
@@ -294,6 +298,28 @@ def test_the_doctor_finds_a_server_that_may_lose_commits_unwell(svro: Svro, post
         assert failed in done.stdout
 
 
+def test_the_doctor_finds_a_key_open_to_others_and_a_plain_address_unwell(svro: Svro, tmp_path: Path) -> None:
+    assert svro("migrate").exit_code == 0
+    (tmp_path / "svro.key").write_bytes(Fernet.generate_key())
+    (tmp_path / "svro.key").chmod(0o644)
+    done = svro("doctor", env={"SVRO_ORIGIN": "http://svro.example", "SVRO_INSECURE_COOKIES": "1"})
+    assert done.exit_code == 1
+    for failed in ("FAIL  key file", "FAIL  cookies", "FAIL  address"):
+        assert failed in done.stdout
+    (tmp_path / "svro.key").chmod(0o600)
+    assert "FAIL" not in svro("doctor", env={"SVRO_ORIGIN": "https://svro.example"}).stdout, "the control"
+    weak = svro("doctor", env={"SVRO_STATUS_KEY": "changeme"})
+    assert "FAIL  status key" in weak.stdout
+    (tmp_path / "svro.key").write_bytes(b"A" * 44)
+    assert "FAIL  key file" in svro("doctor").stdout
+
+
+def test_cookies_in_the_clear_are_for_this_machine_alone(svro: Svro) -> None:
+    done = svro("serve", "--host", "0.0.0.0", "--port", "0", env={"SVRO_INSECURE_COOKIES": "1"})
+    assert done.exit_code == 2
+    assert "127.0.0.1 alone" in done.stderr
+
+
 async def test_a_live_server_answers_health_only_until_somebody_has_an_account(tmp_path: Path) -> None:
     command = [
         sys.executable,
@@ -306,8 +332,9 @@ async def test_a_live_server_answers_health_only_until_somebody_has_an_account(t
         "0",
     ]
     server = await asyncio.create_subprocess_exec(
-        *command, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE, env={"PYTHONUNBUFFERED": "1"}
-    )
+        *command, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE,
+        env={"PYTHONUNBUFFERED": "1", "SVRO_KEY_FILE": str(tmp_path / "svro.key")},
+    )  # fmt: skip
     try:
         assert server.stdout is not None
         said = (await asyncio.wait_for(server.stdout.readline(), 60)).decode()

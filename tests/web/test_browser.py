@@ -87,6 +87,8 @@ class Site(msgspec.Struct):
             "proposal_id": [there.proposal_id],
             "question": ["oneself"],
             "about": [str(STAFF["SUP"].account_id)],
+            "account_id": [str(STAFF["CON"].account_id)],
+            "role": ["CON"],
         }
 
     def routes(self) -> dict[str, list[str]]:
