@@ -23,8 +23,8 @@ from svro.casework.sessions import live_role
 from svro.casework.signing_in import ever_set_up
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, Stale
 from svro.records.accounts import AccountLink, Proposal
-from svro.records.base import new_id, put
-from svro.records.ledger import Entry, amend, amend_each, append
+from svro.records.base import changed, new_id, put
+from svro.records.ledger import Entry, append
 from svro.records.people import Account, AccountRole
 from svro.reference.courts import COURTS
 from svro.reference.forces import FORCES
@@ -287,7 +287,7 @@ async def first_administrator(session: AsyncSession, name: str, force: str | Non
         account = str((await open_account(session, name, ("ADM",), now, force_id=force)).account_id)
     sign_in_name = (held and held[0].sign_in_name) or await free_name(session, name)
     if not held or held[0].sign_in_name is None:
-        await amend(session, Account, {"id": account}, sign_in_name=sign_in_name)
+        await session.execute(update(Account).where(Account.id == account).values(sign_in_name=sign_in_name))
         await _told(session, "account:named", None, None, account, now, {"sign_in_name": sign_in_name})
     link = await make_link(session, account, "set-up", None, now)
     return Invited(id=account, sign_in_name=sign_in_name, link=link)
@@ -449,9 +449,12 @@ async def decide(
         raise NotAllowed("It takes another administrator: not who proposed it, nor whom it is about.")
     outcome = {"approve": "approved", "withdraw": "withdrawn", "refuse": "refused"}[asked]
     alone = command.approve and withdrawn
-    open_still = Proposal.id == proposal_id, Proposal.outcome.is_(None)
-    decided = {"outcome": outcome, "decided_by": actor.account_id, "decided_at": now, "alone": alone}
-    answered = await amend_each(session, Proposal, *open_still, **decided)
+    answered = await changed(
+        session,
+        update(Proposal)
+        .where(Proposal.id == proposal_id, Proposal.outcome.is_(None))
+        .values(outcome=outcome, decided_by=actor.account_id, decided_at=now, alone=alone),
+    )
     if answered != 1:
         raise Stale("Somebody has answered this proposal.")
     link = None
@@ -505,8 +508,12 @@ async def end_role(
     require_fresh(actor)
     if role == "ADM":
         await _not_the_last(session, account_id, now)
-    held = AccountRole.account_id == account_id, AccountRole.role == role, AccountRole.ended_at.is_(None)
-    ended = await amend_each(session, AccountRole, *held, ended_at=now)
+    ended = await changed(
+        session,
+        update(AccountRole)
+        .where(AccountRole.account_id == account_id, AccountRole.role == role, AccountRole.ended_at.is_(None))
+        .values(ended_at=now),
+    )
     if ended == 0:
         raise Missing
     await security.note(session, "role-ended", account_id, now, ROLES[role], by=actor.account_id)
@@ -528,9 +535,12 @@ async def deactivate(
         raise Conflict("Nobody closes their own account: ask another administrator.")
     if "ADM" in await roles_of(session, account_id, now):
         await _not_the_last(session, account_id, now)
-    await amend(session, Account, {"id": account_id}, ended_at=now)
-    held = AccountRole.account_id == account_id, AccountRole.ended_at.is_(None)
-    await amend_each(session, AccountRole, *held, ended_at=now)
+    await session.execute(update(Account).where(Account.id == account_id).values(ended_at=now))
+    await session.execute(
+        update(AccountRole)
+        .where(AccountRole.account_id == account_id, AccountRole.ended_at.is_(None))
+        .values(ended_at=now)
+    )
     await _end_everything(session, account_id, now)
     await security.note(session, "deactivated", account_id, now, command.reason, by=actor.account_id)
     await _tell(session, "account:closed", actor, account.id, now, {"reason": command.reason})

@@ -13,9 +13,8 @@ from sqlalchemy import Connection, Index, Table, UniqueConstraint, text
 
 from svro.records.base import metadata
 
-_WAYS_IN = (
-    "a way in, not evidence: it is made anew, used up and ended; the ledger tells of accounts and roles"
-)
+_WAYS_IN = "a way in, not evidence: made anew, used up and ended; the ledger tells of accounts and roles"
+
 
 FREE: dict[str, str] = {
     "access_tokens": _WAYS_IN,
@@ -60,8 +59,8 @@ OFTEN: dict[str, tuple[str, ...]] = {
     "account_proposals": ("alone",),
     "published_imports": ("published",),
 }
-"""Columns that may be changed: whether the beginning's one administrator decided alone; the day of publication
-moves on when the same file is published again.
+"""Columns that may be changed: whether the one administrator of the beginning decided alone; the day of
+publication moves on when the same file is published again.
 """
 
 ERASED: dict[str, tuple[str, ...]] = {

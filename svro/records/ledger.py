@@ -19,7 +19,6 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -251,17 +250,6 @@ def _amended(state: ORMExecuteState) -> Any:
         session.info.setdefault(WRITTEN, []).append((table, after, digest(table, row)))
         assert key == key_of(table, after), "a primary key never changes"
     return result
-
-
-async def amend_each(
-    session: AsyncSession, kind: type[Base], /, *where: ColumnElement[bool], **values: Any
-) -> int:
-    """`amend` every row of which `where` holds, each locked first. Returns how many there were."""
-    keys = list(cast(Table, kind.__table__).primary_key)
-    found = (await session.execute(select(*keys).where(*where).with_for_update())).mappings().all()
-    for row in found:
-        await amend(session, kind, dict(row), **values)
-    return len(found)
 
 
 async def keep(
