@@ -20,16 +20,17 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.router import Router
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Scope
 from litestar.utils.scope.state import ScopeState
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import __version__, api, doors, reading, web
+from svro.casework import alerts
 from svro.casework.access import NOBODY, Actor, Purpose
 from svro.doors import AnyRequest
-from svro.errors import Malformed, Problem, Unavailable
+from svro.errors import Malformed, Missing, Problem, Unavailable
 from svro.records.base import Database
 from svro.records.people import Account
 from svro.settings import Settings
@@ -140,6 +141,19 @@ OUT_OF_REACH = (
 )
 
 
+async def _tell_auditor(error: Exception, scope: Scope) -> None:
+    """Somebody was told that there is nothing they may see: the auditor learns of it if they are kept away
+    from whom they asked for. The work is the same whatever the reason was.
+    """
+    who = scope.get("user")
+    if not isinstance(error, Missing) or error.about is None or who is None or who.account_id is None:
+        return
+    app = scope["litestar_app"]
+    now = app.state.clock(ASGIConnection(scope))
+    async with app.state.database.write() as session:
+        await alerts.refused(session, who.account_id, error.about, now)
+
+
 def _body_of(request: AnyRequest) -> bytes | None:
     body = ScopeState.from_scope(request.scope).body
     return body if isinstance(body, bytes) else None
@@ -242,6 +256,7 @@ def build(
         ),
         lifespan=[lifespan],
         before_request=_no_nul,
+        after_exception=[_tell_auditor],
         after_request=_harden,
         openapi_config=OpenAPIConfig(
             title="svro",

@@ -12,7 +12,7 @@ from svro.casework import dated, references, subjects
 from svro.casework.access import Actor, require_any, visible_applications
 from svro.casework.cases import ApplicationLine, ApplicationView, Case, add_act, load, open_row, reach, view
 from svro.casework.people import Id, Line
-from svro.errors import Fault, Finding, Malformed, Refused
+from svro.errors import Fault, Finding, Malformed, NotAllowed, Refused
 from svro.law import eligibility, regimes, stages
 from svro.law.dates import london_day
 from svro.records.base import new_id, put
@@ -178,6 +178,8 @@ async def act(
         raise Malformed([Fault("act", "has a door of its own: assessments, or decisions")])
     permission, _ = require_any(actor, stages.permissions(found))
     case = await reach(session, actor, permission, application_id, now, expected)
+    if permission == stages.APPROVE and actor.account_id in _prepared_by(case):
+        raise NotAllowed("Whoever prepared the case does not approve it. Another supervisor does.")
     at = command.at or now
     if at > now:
         raise Malformed([Fault("at", "is in the future")])
@@ -187,6 +189,11 @@ async def act(
         raise Refused([Finding(refusal.code, refusal.sentence, refusal.source)])
     await add_act(session, actor, case, command.act, at, now, stages.provenance(permission), details)
     return await view(session, actor, case.row.force_id, case.row.id, now)
+
+
+def _prepared_by(case: Case) -> set[str]:
+    """Who began the application or recorded its facts."""
+    return {case.row.created_by, *(row.recorded_by for row in case.facts)}
 
 
 def _complete_enough(

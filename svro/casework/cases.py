@@ -14,6 +14,7 @@ from svro.casework import subjects
 from svro.casework.access import Actor, Allow, decide, visible_applications
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import eligibility, stages
+from svro.law.dates import london_day
 from svro.records.ledger import keep
 from svro.records.orders import (
     Application,
@@ -27,6 +28,12 @@ from svro.records.orders import (
 )
 
 Numbered = ApplicationAct | ApplicationFacts | Assessment | Decision
+HEARD = ("list_hearing", "adjourn", "issue_warrant", "proceed_in_absence", "grant", "refuse") + (
+    "not_pursue",
+    "cps_decline",
+    "withdraw",
+)
+"""Acts that are a hearing in the case, tell of the next, or end it without one."""
 CONFLICT = (
     "The records of what the court decided differ: the order's status is unknown until one is corrected."
 )
@@ -188,7 +195,7 @@ async def reach(
         )
     )
     if row is None:
-        raise Missing
+        raise Missing(application_id)
     case = await load(session, row.force_id, row.id, now)
     if expected is not None and expected != case.version:
         raise Stale("Somebody changed this application since you read it. Read it again.")
@@ -217,6 +224,9 @@ async def add_act(
         by=actor.account_id,
         now=now,
     )
+    if act in HEARD:
+        day = details.date or london_day(at)
+        await subjects.go_quiet(session, case.row.force_id, case.row.person_id, day, now)
 
 
 def open_row(case: Case, act: str) -> stages.Row:

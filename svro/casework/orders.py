@@ -182,7 +182,7 @@ async def reach(session: AsyncSession, actor: Actor, permission: str, order_id: 
         )
     )
     if order is None:
-        raise Missing
+        raise Missing(order_id)
     return order
 
 
@@ -217,6 +217,8 @@ async def record_act(
     """
     await reach(session, actor, "order:read", order_id, now)
     permission, _ = require_any(actor, permissions(command.act))
+    if permission == DECISION and command.corrects is not None:
+        require(actor, "decision:correct")
     order = await reach(session, actor, permission, order_id, now)
     acts = await national.acts_of(session, order.force_id, order.id)
     if expected != len(acts):
@@ -310,7 +312,7 @@ async def status(
     given = {"order_id": order_id, **bound(actor, now)}
     rows = await database.hot.rows(acts_seen_by(likeness(actor)), given)
     if not rows:
-        raise Missing
+        raise Missing(order_id)
     acts = [Act(**dict(zip(national.ACT_FIELDS, row, strict=True))) for row in rows]
     return status_of(order_id, acts, at or now, known_at or now)
 

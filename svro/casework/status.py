@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import national, references, subjects
+from svro.casework import alerts, national, references, subjects
 from svro.casework.access import Actor, require
 from svro.errors import Fault, Malformed
 from svro.law import order as order_law
@@ -55,7 +55,10 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
     wanted = _wanted(command.order_reference, command.pnc_id, command.cro, now)
     if not wanted:
         raise Malformed([Fault("order_reference", "give an order reference, a PNC ID or a CRO number")])
-    answer, held, expires = _answer(await national.find(session, wanted), at, now)
+    found = await national.find(session, wanted)
+    answer, held, expires = _answer(found, at, now)
+    for order in found:
+        await alerts.checked(session, actor, order.force, order.order_id, now)
     check_id = new_id()
     assert actor.purpose is not None  # the matrix asks for one
     asked_by = ", ".join(sorted(wanted))

@@ -12,9 +12,11 @@ from svro.web import (
     law,
     orders,
     people,
+    proposals,
     reports,
     searches,
     site,
+    trust,
 )
 from svro.web.site import explain, template_config
 
@@ -36,4 +38,6 @@ def routers() -> list[Router]:
         reports.router,
         help.router,
         law.router,
+        proposals.router,
+        trust.router,
     ]

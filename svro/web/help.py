@@ -55,6 +55,12 @@ PROBLEMS: dict[str, Refusal] = {
         "An act that takes two people takes each of them in person, and you signed in a while ago.",
         "On a page, sign in once more when asked. In the API, use a token made for approving.",
     ),
+    "second-needed": Refusal(
+        403,
+        "This takes two people",
+        "One person alone cannot do this, and this address does not keep it for a second.",
+        "Do it where it is offered: it then waits for somebody else who may do the same.",
+    ),
     "missing": Refusal(
         404,
         "Nothing here that you may see",

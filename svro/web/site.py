@@ -17,7 +17,7 @@ from litestar.template import TemplateConfig
 
 from svro.casework.access import NOBODY, ROLES, Actor, Allow, Deny, decide
 from svro.doors import AnyRequest
-from svro.errors import PurposeNeeded
+from svro.errors import ProveAgain, PurposeNeeded
 from svro.law import sources
 from svro.law.dates import LONDON
 from svro.reference.courts import COURTS
@@ -172,6 +172,9 @@ def explain(
     )
     if isinstance(error, PurposeNeeded):
         return see(f"/purpose?next={quote(here, safe='/')}")
+    again = getattr(request.app.state.get("sign_in"), "again", None)
+    if isinstance(error, ProveAgain) and again is not None:
+        return see(f"{again}?next={quote(here, safe='/')}")
     if isinstance(error, PermissionDeniedException):
         expired = "This form was opened too long ago, or elsewhere. Nothing was done. Open the page again."
         document = {**document, "title": "Open the page again", "detail": expired}

@@ -64,6 +64,7 @@ class World:
                         roles=frozenset({role}),
                         force_id=None if role in ("CLK", "CPS", "SOL") else force,
                         court=COURTS[force] if role == "CLK" else None,
+                        fresh=True,
                     )
                     self.tokens.actors[name] = actor
                     await put(
