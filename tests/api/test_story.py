@@ -79,9 +79,10 @@ async def test_an_order_is_sought_made_deferred_searched_under_and_ends_each_ans
         "pnc_id": "02/73319Z",
         "reason": "The pocket book shows the ninth, half past eleven at night",
     }
-    corrected = await world.done(
-        "CON.merseyside", "POST", f"/searches/{late['id']}/corrections", correction, version=1
-    )
+    held = f"/searches/{late['id']}"
+    waits = await world.ask("CON.merseyside", "POST", f"{held}/corrections", correction, version=1)
+    await world.agreed(waits, "SUP.merseyside")
+    corrected = await world.done("CON.merseyside", "GET", held)
     assert (corrected["version"], corrected["power"]) == (2, "yes")
     assert [version["power"] for version in corrected["versions"]] == ["no", "yes"]
 
