@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from svro.records.people import AccountRole
 from tests.api.conftest import World, considered, granted, to_court
 from tests.api.test_doors import PERSON
 
@@ -154,13 +155,8 @@ async def test_whoever_proposed_it_must_still_be_somebody_who_may(world: World) 
     path, proposal = await waiting(world)
     account = world.tokens.actors[CON].account_id
     async with world.database.write() as session:
-        await session.execute(
-            text("UPDATE account_roles SET ended_at = :now WHERE account_id = :account"),
-            {
-                "account": account,
-                "now": world.now.replace(tzinfo=None) if world.database.on_sqlite else world.now,
-            },
-        )
+        held = update(AccountRole).where(AccountRole.account_id == account)
+        await session.execute(held.values(ended_at=world.now))
     assert await answered(world, SUP, proposal["id"], "approve") == 409
     assert (await world.done(SUP, "GET", path))["version"] == 1
 

@@ -134,6 +134,9 @@ async def another_force_ends_it(world: World, path: str) -> None:
     later = await considered(world, PERSON, "sussex", offence_from="2024-12-01", conviction_date="2025-01-15")
     later = await granted(world, await to_court(world, later, "sussex"), "sussex")
     world.at("2025-06-21T10:00:00+01:00")
+    assert (await world.ask("PLO.merseyside", "GET", path)).status_code == 404  # over for more than 90 days
+    person = (await world.done("SUP.merseyside", "GET", path))["person_id"]
+    await world.allocate("PLO.merseyside", person)
     status = await world.done("PLO.merseyside", "GET", f"{path}/status?at=2025-02-01T12:00:00Z")
     assert (status["answer"], status["reason"]) == ("no", "superseded")
     assert later["order_reference"] in str(await world.done("PLO.merseyside", "GET", path))
