@@ -1,5 +1,5 @@
-"""Every door of the application, and what asking at it takes: whose thing its address names, which permissions
-must reach it, and a body that it takes.
+"""Every door of the application, and what asking at it takes: whose thing its address names, which
+permissions must reach it, and a body that it takes.
 """
 
 import re
@@ -75,9 +75,9 @@ CHAINS: dict[str, Chain] = {
     "GET /status": (("may", "order:status_check"),),
     "POST /status": (("may", "order:status_check"),),
 }
-"""What must reach the thing, one after the other: of each step the first permission that somebody has. `has` asks
-for the permission alone, `may` also of somebody who has yet to say why. Elsewhere it is the one that the door
-names, or for a page what it reads.
+"""What must reach the thing, one after the other: of each step the first permission that somebody has. `has`
+asks for the permission alone, `may` also of somebody who has yet to say why. Elsewhere it is the one that the
+door names, or for a page what it reads.
 """
 
 PERSON = {"family_name": "Winterbourne"}

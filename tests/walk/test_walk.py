@@ -1,8 +1,8 @@
 """Every door, asked by everybody, about a person to whom they stand in every way there is, with a purpose and
 without one; and what it answers is what a second reading of the matrix says.
 
-A refusal has its own kind and nothing more, it changes no row, and what is hidden answers byte for byte as what
-is not there.
+A refusal has its own kind and nothing more, it changes no row, and what is hidden answers byte for byte as
+what is not there.
 """
 
 import hashlib
@@ -42,8 +42,8 @@ class Answer(NamedTuple):
 
 Check = Callable[[Case, str | None, Answer], Awaitable[None]]
 CHECKS: list[Check] = []
-"""What is asked of every answer besides: of the case, of the refusal expected or None, and of what came. A log of
-who looked at whom adds here that it was told of the look once.
+"""What is asked of every answer besides: of the case, of the refusal expected or None, and of what came. A
+log of who looked at whom adds here that it was told of the look once.
 """
 
 

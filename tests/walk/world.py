@@ -58,8 +58,8 @@ HOME, ELSEWHERE = ("merseyside", "C05LV00"), ("sussex", "C47LW00")
 PRINCIPALS = tuple(ROLES)
 RELATIONS = ("mine", "own", "excluded", "restricted", "other", "ended", "absent", "deleted")
 """How somebody stands to a person: of their force (or court) and allocated or instructed; of their force and
-not; allocated and kept out; allocated, and the case kept to others; of another force; once allocated; a person
-that there is not; one whose every row is gone.
+not; allocated and kept out; allocated, and the case kept to others; of another force; once allocated; a
+person that there is not; one whose every row is gone.
 """
 THINGS = {
     "person": Person,
@@ -120,7 +120,7 @@ def standing(role: str, relation: str, thing: str) -> Standing | None:
 
 
 class Forgetful(Database):
-    """A database whose every transaction is undone when it ends; `changed` counts the rows changed in them."""
+    """A database whose every transaction is undone when it ends; `changed` counts the rows it changed."""
 
     changed = 0
 

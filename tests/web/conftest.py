@@ -50,7 +50,8 @@ STAFF: dict[str, Actor] = {
         start=1,
     )
 }
-"""Invented people, one for each role; those of a police force are of Merseyside."""
+STAFF["PLO2"] = msgspec.structs.replace(STAFF["PLO"], account_id="f" * 32, name="Phineas Oakapple")
+"""Invented people, one for each role and a second legal officer; the police are of Merseyside."""
 
 
 class Cookies:
