@@ -403,6 +403,8 @@ def visible_applications(actor: Actor, permission: str, now: datetime) -> Clause
         return at_court(actor.court, Application.force_id, Application.id)
 
     allow, whose = require(actor, permission), (Application.force_id, Application.person_id)
+    if permission == "application:list" and "M" in allow.scopes:  # which fields those see is for `fields`
+        return and_(Application.force_id == actor.force_id, open_to(actor.account_id, *whose, now))
     return and_(_reach(allow, actor, now, *whose, court=court), open_to(actor.account_id, *whose, now))
 
 

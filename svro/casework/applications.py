@@ -8,8 +8,8 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import dated, references, subjects
-from svro.casework.access import Actor, require_any, visible_applications
+from svro.casework import dated, fields, references, subjects
+from svro.casework.access import Actor, require, require_any, visible_applications
 from svro.casework.cases import ApplicationLine, ApplicationView, Case, add_act, load, open_row, reach, view
 from svro.casework.people import Id, Line
 from svro.errors import Fault, Finding, Malformed, NotAllowed, Refused
@@ -230,7 +230,7 @@ async def listing(
         query = query.where(Application.person_id == person_id)
     rows = (await session.execute(query)).all()
     done = await _stages(session, [row[0] for row in rows], now)
-    return [
+    lines = (
         ApplicationLine(
             id=row.id,
             reference=row.reference,
@@ -241,7 +241,9 @@ async def listing(
             created_at=row.created_at,
         )
         for row, facts in rows
-    ]
+    )
+    scopes = require(actor, "application:list").scopes
+    return [fields.shown(line, scopes) for line in lines]
 
 
 async def _stages(session: AsyncSession, rows: list[Application], now: datetime) -> dict[str, str]:

@@ -78,12 +78,12 @@ class OpenAct(msgspec.Struct, kw_only=True):
 
 
 class ApplicationLine(msgspec.Struct, kw_only=True):
-    """An application in a list."""
+    """An application in a list; whose it is is None to somebody who sees only that there is one."""
 
     id: str
     reference: str
-    person_id: str
-    person: str
+    person_id: str | None
+    person: str | None
     stage: str
     stage_label: str
     created_at: datetime

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import alerts, national, references, subjects
+from svro.casework import alerts, fields, national, references, subjects
 from svro.casework.access import Actor, require
 from svro.errors import Fault, Malformed
 from svro.law import order as order_law
@@ -50,7 +50,7 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
     """Answer the roadside question and keep the answer. Malformed where nothing to ask by was given, or an
     identifier is wrong.
     """
-    require(actor, "order:status_check")
+    scopes = require(actor, "order:status_check").scopes
     at = command.at or now
     wanted = _wanted(command.order_reference, command.pnc_id, command.cro, now)
     if not wanted:
@@ -86,7 +86,7 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
         ),
     )
     court = courts.COURTS.get(held.court) if held else None
-    return StatusCheckView(
+    view = StatusCheckView(
         id=check_id,
         answer=answer,
         order_reference=held.reference if held else None,
@@ -94,6 +94,7 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
         expires=expires,
         as_of=at,
     )
+    return fields.shown(view, scopes)
 
 
 def _answer(

@@ -238,6 +238,7 @@ LOOKED_AT = (
     ("restriction:read", Person, "visible_people"),
     ("allocation:grant", Person, "visible_people"),
     ("application:read", Application, "visible_applications"),
+    ("application:list", Application, "visible_applications"),
     ("order:read", Order, "visible_orders"),
     ("search:read", Search, "visible_searches"),
     ("search:correct", Search, "visible_searches"),

@@ -90,5 +90,6 @@ def reached(letters: str, standing: Standing, permission: str = "") -> bool:
         "K": standing.instructed,
         "C": standing.own_court,
         "S": standing.own_record,
+        "M": standing.own_force and permission == "application:list",
     }
     return any(asks.get(letter, False) for letter in letters)

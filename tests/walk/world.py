@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 from litestar.connection import ASGIConnection
-from sqlalchemy import event, func, select
+from sqlalchemy import String, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.app import build
@@ -215,9 +215,9 @@ async def _forget(session: AsyncSession, relation: str) -> None:
     """Take away every row of a person, as erasure leaves them."""
     ids = {key(kind, relation) for kind in THINGS}
     for table in reversed(metadata.sorted_tables):
-        columns = [column for column in table.columns if column.name == "id" or column.name.endswith("_id")]
-        for column in columns:
-            if column.name not in ("force_id", "account_id") and table.name not in ("deployments",):
+        for column in table.columns:
+            names = column.name == "id" or column.name.endswith("_id")
+            if names and isinstance(column.type, String) and not column.name.startswith(("force", "account")):
                 await session.execute(table.delete().where(column.in_(ids)))
 
 
