@@ -23,8 +23,7 @@ NARROW = {
     "M": {"id", "reference", "stage", "stage_label", "created_at"},
     "N": {"id", "answer", "order_reference", "court", "expires", "as_of"},
 }
-"""As the notes on the matrix have it: that there is a case and where it stands; the five facts of a status and the
-check's own id."""
+"""As the notes on the matrix have it: that there is a case and where it stands; a status, and its id."""
 
 
 @pytest.mark.parametrize("name, role", [(name, role) for name in VIEWS for role in ROLES])
