@@ -161,8 +161,7 @@ async def _hold(session: AsyncSession, people: list[Any], f: int, force: str, n:
     await put(session, Person, id=person, created_by=keeper, **made)
     about = {"person_id": person, "reference": str(f)}
     await put(session, Application, id=application, created_by=keeper, **about, **made)
-    other = COURTS[next(name for name in FORCES if name != force)]
-    for number, court in enumerate((other, COURTS[force]), start=1):  # the newest facts name the court
+    for number, court in enumerate(_heard_at(force, n), start=1):
         said = {"facts": Facts(on_day=NOW.date()), "court": court, "n": number}
         by = {"recorded_at": NOW, "recorded_by": keeper}
         await put(session, ApplicationFacts, force_id=force, application_id=application, **said, **by)
@@ -174,6 +173,12 @@ async def _hold(session: AsyncSession, people: list[Any], f: int, force: str, n:
     if n == 2:
         claimed |= {"order_force": None, "order_id": None}
     await _search(session, one("d", f), force, by_whom, facts, **claimed)
+
+
+def _heard_at(force: str, n: int) -> tuple[str, ...]:
+    """The courts that the facts of a force's nth case named, one after the other: the last one hears it."""
+    here, elsewhere = COURTS[force], COURTS[next(name for name in FORCES if name != force)]
+    return ((elsewhere, here), (here, elsewhere), (here,), (elsewhere, here))[n]
 
 
 async def _search(session: AsyncSession, key: str, force: str, by: str, facts: Stood, **claimed: Any) -> None:
@@ -222,9 +227,10 @@ def _stands(who: Any, force: str, persons: list[str], facts: Stood, **more: bool
 
 def _things(kind: Any, who: Any, facts: Stood) -> Iterator[tuple[str, Standing]]:
     letter = {Person: "b", Application: "f", Order: "c", Search: "d"}[kind]
-    for f, (force, _) in enumerate(product(FORCES, range(PEOPLE))):
+    for f, (force, n) in enumerate(product(FORCES, range(PEOPLE))):
         row = one(letter, f)
-        court = kind is not Search and who.court == COURTS[force]
+        hears = COURTS[force] if kind is Order else _heard_at(force, n)[-1]
+        court = kind is not Search and who.court == hears
         own = kind is Search and facts.recorded_by[row] == who.account_id
         yield row, _stands(who, force, [one("b", f)], facts, own_court=court, own_record=own)
     if kind is Search:

@@ -45,6 +45,7 @@ TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.GtE: ast.Lt,
 }
 SAME = {
+    ("relations", "_about", "drop kind.force_id == force"),
     ("relations", "at_court", "drop facts.force_id == force"),
     ("relations", "at_court", "drop later.force_id == facts.force_id"),
 }
