@@ -112,14 +112,20 @@ class Stood(NamedTuple):
     recorded_by: dict[str, str]
 
 
+ONCE = one("e", 91)
+
+
 def staff(access: Any) -> list[Any]:
-    """Somebody of each role for each of two forces, and one who is a constable and a sergeant."""
+    """Somebody of each role for each of two forces; one who is a constable and a sergeant; one who was once
+    a constable and at a court, and is neither now.
+    """
     people = []
     for n, (force, role) in enumerate(product(FORCES, SIGNED_IN)):
         home = None if role in ("CLK", "SOL", "CPS") else force
         court = COURTS[force] if role == "CLK" else None
         people.append(actor(access, role, force_id=home, court=court, account_id=one("e", n)))
-    return [*people, actor(access, "CON", "SUP", account_id=one("e", 90))]
+    sergeant = actor(access, "CON", "SUP", account_id=one("e", 90))
+    return [*people, sergeant, actor(access, "PLO", court=COURTS["sussex"], account_id=ONCE)]
 
 
 SPANS: tuple[tuple[int, int | None], ...] = ((-9, None), (-9, -1), (-9, 0), (-9, 3), (0, None), (2, None))
@@ -169,6 +175,7 @@ async def _hold(session: AsyncSession, people: list[Any], f: int, force: str, n:
     await put(session, Order, id=one("c", f), **order, **about, **made)
     role = {"SUP"} if n == 0 else {"CON"}
     by_whom = next(who.account_id for who in people if who.force_id == force and who.roles == role)
+    by_whom = ONCE if (force, n) == ("merseyside", 3) else by_whom
     claimed = {"order_force": force, "order_id": one("c", f), "person_id": None if n == 1 else person}
     if n == 2:
         claimed |= {"order_force": None, "order_id": None}
