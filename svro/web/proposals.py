@@ -1,5 +1,7 @@
 """Pages for acts that take two people: what waits, what was sent, approve or decline."""
 
+import re
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,7 +12,7 @@ from svro.casework import second
 from svro.casework.second import Decline, ProposalView, Reason
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.web.forms import Answers, Field, Form, Step, run, show
-from svro.web.site import page
+from svro.web.site import moment, page
 
 STANDINGS: dict[str, tuple[str, str]] = {
     "waiting": ("Waiting", "blue"),
@@ -19,6 +21,14 @@ STANDINGS: dict[str, tuple[str, str]] = {
     "withdrawn": ("Taken back", "grey"),
     "expired": ("Waited too long", "grey"),
 }
+NAMES = {"at": "When", "pnc_id": "PNC ID", "cro": "CRO number", "gowisely": "What was said (GOWISELY)"}
+NAMES |= {
+    "bwv": "Body-worn video",
+    "bwv_reference": "Body-worn video reference",
+    "corrects": "Corrects number",
+}
+"""Fields whose name does not say by itself what they are."""
+_INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 THINGS = {"search": "searches", "application": "applications", "order": "orders", "person": "people"}
 
 
@@ -62,15 +72,22 @@ def _form(view: ProposalView) -> Form[Said]:
 
 def _lines(command: dict[str, Any]) -> list[tuple[str, str]]:
     """What was sent, as people read it: each value given, by the name of its field."""
-    said = ((name, value) for name, value in command.items() if value not in (None, "", [], {}, False))
-    return [(name.replace("_", " ").capitalize(), _said(value)) for name, value in said]
+    said = (
+        (NAMES.get(name, name.replace("_", " ").capitalize()), _said(value))
+        for name, value in command.items()
+    )
+    return [(name, text) for name, text in said if text]
 
 
 def _said(value: Any) -> str:
+    if value is None or value is False:
+        return ""
     if isinstance(value, dict):
         return "\n".join(f"{name}: {text}" for name, text in _lines(value))
     if isinstance(value, list):
         return "\n".join(_said(item) for item in value)
+    if isinstance(value, str) and _INSTANT.match(value):
+        return moment(datetime.fromisoformat(value))
     return "Yes" if value is True else str(value)
 
 

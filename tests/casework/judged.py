@@ -175,7 +175,7 @@ async def _hold(session: AsyncSession, people: list[Any], f: int, force: str, n:
     await put(session, Order, id=one("c", f), **order, **about, **made)
     role = {"SUP"} if n == 0 else {"CON"}
     by_whom = next(who.account_id for who in people if who.force_id == force and who.roles == role)
-    by_whom = ONCE if (force, n) == ("merseyside", 3) else by_whom
+    by_whom = ONCE if (force, n) == ("merseyside", 0) else by_whom
     claimed = {"order_force": force, "order_id": one("c", f), "person_id": None if n == 1 else person}
     if n == 2:
         claimed |= {"order_force": None, "order_id": None}
