@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 from sqlalchemy import delete, select
@@ -159,7 +159,8 @@ def _over(acts: Sequence[Act], newest: Act) -> date | None:
     state = order_law.at(acts, newest.known_at, newest.known_at)
     if state.ends is None and (state.answer != "no" or state.reason in ("not-yet", "not-made")):
         return None
-    return max(london_day(newest.at), london_day(state.ends or newest.at))
+    last = newest.at if state.ends is None else state.ends - timedelta.resolution  # `ends` is no longer in it
+    return max(london_day(newest.at), london_day(last))
 
 
 async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> tuple[Act, ...]:

@@ -110,13 +110,15 @@ async def go_quiet(
     session: AsyncSession, force: str, person_id: str, last: date | None, now: datetime
 ) -> None:
     """There was, or will be, a hearing in a person's case or the end of an order, on this day; None for an
-    order whose end nobody knows yet. The allocations to the case lapse after it.
+    order whose end nobody knows yet. The allocations to the case lapse after it; one that has lapsed is not
+    opened again.
     """
     lapses = None if last is None else quiet_after(last)
     live = or_(Allocation.ended_at.is_(None), Allocation.ended_at > now)
+    awake = or_(Allocation.lapses_at.is_(None), Allocation.lapses_at > now)
     await session.execute(
         update(Allocation)
-        .where(Allocation.force_id == force, Allocation.person_id == person_id, live)
+        .where(Allocation.force_id == force, Allocation.person_id == person_id, live, awake)
         .values(lapses_at=lapses)
         .execution_options(synchronize_session=False)
     )
