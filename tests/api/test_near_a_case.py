@@ -250,7 +250,13 @@ class Work:
         self.said: list[tuple[str, int]] = []
 
     def note(self, _c: Any, cursor: Any, statement: str, *_more: Any) -> None:
-        self.said.append((statement, len(statement)))
+        if statement.split()[0] in (
+            "SELECT",
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+        ):  # a new connection says PRAGMA besides
+            self.said.append((statement, len(statement)))
 
     def __enter__(self) -> "Work":
         for engine in self.engines:
@@ -286,17 +292,18 @@ async def test_hidden_and_absent_things_answer_alike_and_are_looked_for_alike(wo
     other, third = await world.hire("SUP", "merseyside"), await world.hire("SUP", "sussex")
     await listed(world, view["person_id"], "kept out", other)
     compared = 0
-    await world.ask(third, "GET", f"/people/{'0' * 32}")  # a first connection says more, once
     for path, key in things.items():
         seen = []
+        await world.ask(
+            None, "GET", path.format("0" * 32)
+        )  # each door looks once whether anybody has an account
         for who, thing in ((other, key), (third, key), (other, "0" * 32), (third, "f" * 32)):
             with Work(world) as work:
                 answer = await world.ask(who, "GET", path.format(thing))
             seen.append((answer.status_code, answer.content, dict(answer.headers), work.said))
             compared += 1
         assert seen[0][0] == 404, path
-        differing = [(i, k) for i, one in enumerate(seen) for k in range(4) if one[k] != seen[0][k]]
-        assert not differing, (path, differing, [len(one[3]) for one in seen], [one[2] for one in seen])
+        assert all(one == seen[0] for one in seen), path
         assert (await world.ask(SUP, "GET", path.format(key))).status_code == 200, path  # the control
     print(f"{compared} refusals of {len(things)} doors: bytes, headers and statements alike")
 
