@@ -28,16 +28,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from svro import __version__, api, doors, gate, reading, web
-from svro.casework import security
+from svro.casework import alerts, security
 from svro.casework.access import NOBODY, Actor, Purpose
 from svro.casework.limits import ASKING_WINDOW, MISSES, Counted, Limit
 from svro.casework.sealing import Seal
 from svro.doors import AnyRequest
-from svro.errors import Malformed, Problem, TooMany, Unavailable
+from svro.errors import Malformed, Missing, Problem, TooMany, Unavailable
 from svro.records import notes, sealing
 from svro.records.base import Database
 from svro.records.people import Account
-from svro.records.reach import NONE
+from svro.records.reach import ALL, NONE
 from svro.settings import Settings
 from svro.web.entrance import Entrance
 
@@ -154,6 +154,19 @@ OUT_OF_REACH = (
     "starting up",
     "shutting down",
 )
+
+
+async def _tell_auditor(error: Exception, scope: Scope) -> None:
+    """Somebody was told that there is nothing they may see: the auditor learns of it if they are kept away
+    from whom they asked for. The work is the same whatever the reason was.
+    """
+    who = scope.get("user")
+    if not isinstance(error, Missing) or error.about is None or who is None or who.account_id is None:
+        return
+    app = scope["litestar_app"]
+    now = app.state.clock(ASGIConnection(scope))
+    async with app.state.database.write(ALL) as session:  # whose case it was, nobody is told
+        await alerts.refused(session, who.account_id, error.about, now)
 
 
 def _body_of(request: AnyRequest) -> bytes | None:
@@ -297,6 +310,7 @@ def build(
         ),
         lifespan=[lifespan],
         before_request=_no_nul,
+        after_exception=[_tell_auditor],
         after_request=_hardening(settings),
         before_send=[_count_misses],
         openapi_config=OpenAPIConfig(

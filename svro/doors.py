@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import reading
 from svro.casework.access import PURPOSES, Actor, Purpose, require_any
+from svro.casework.second import ProposalView
 from svro.errors import (
     Conflict,
     Fault,
@@ -30,6 +31,7 @@ from svro.errors import (
     Missing,
     NotAllowed,
     Problem,
+    ProveAgain,
     Stale,
     VersionNeeded,
 )
@@ -77,12 +79,19 @@ def permissions_of(handler: BaseRouteHandler) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) else tuple(named)
 
 
+AGAIN = "This takes two people. Prove again that it is you, then come back to it."
+
+
 async def guard(connection: ASGIConnection[Any, Actor, Any, Any], handler: BaseRouteHandler) -> None:
-    """The app's one guard. A door that names no permission is shut to everybody."""
+    """The app's one guard. A door that names no permission is shut to everybody, and one to an act of two
+    people to whoever has not lately proved who they are: they are asked before they fill anything in.
+    """
     named = permissions_of(handler)
     if not named:
         raise NotAllowed("This door names no permission, so it is shut.")
-    require_any(connection.user, named)
+    _, allowed = require_any(connection.user, named)
+    if allowed.second and len(named) == 1 and not connection.user.fresh:
+        raise ProveAgain(AGAIN)
 
 
 async def who(request: AnyRequest) -> Actor:
@@ -145,6 +154,15 @@ def answer(view: S, *, status: int = 200, at: str | None = None) -> Response[S]:
     if at is not None:
         headers["Location"] = at
     return Answer(view, status_code=status, media_type=JSON, headers=headers)
+
+
+def told(view: msgspec.Struct, *, at: str | None = None) -> Response[Any]:
+    """What an act answers with: 201 and its own view, or 202 and the proposal that waits for a second
+    person.
+    """
+    if isinstance(view, ProposalView):
+        return answer(view, status=202, at=f"/api/v1/proposals/{view.id}")
+    return answer(view, status=201, at=at)
 
 
 async def once(

@@ -8,9 +8,11 @@ from svro.api import (
     ledger,
     orders,
     people,
+    proposals,
     reports,
     retention,
     searches,
+    trust,
 )
 
 ROUTERS = (
@@ -24,4 +26,6 @@ ROUTERS = (
     retention.router,
     access_log.router,
     accounts.router,
+    proposals.router,
+    trust.router,
 )

@@ -92,14 +92,14 @@ async def waiting(reading: Reading, who: Who) -> list[ProposalView]:
 
 
 @post(
-    "/account-proposals/{proposal_id:str}", opt={"permission": "role:grant"},
+    "/account-proposals/{role_change_id:str}", opt={"permission": "role:grant"},
     operation_id="decideAccountProposal", status_code=200,
 )  # fmt: skip
 async def decide(
-    writing: Writing, who: Who, real: Real, proposal_id: FromPath[str], data: JSONBody[Decide]
+    writing: Writing, who: Who, real: Real, role_change_id: FromPath[str], data: JSONBody[Decide]
 ) -> MadeLink | None:
     """Approve or refuse. An approved new set-up answers with its link."""
-    return await accounts.decide(writing, who, proposal_id, data, real)
+    return await accounts.decide(writing, who, role_change_id, data, real)
 
 
 @get("/security-alerts", opt={"permission": "user:manage"}, operation_id="listSecurityAlerts")

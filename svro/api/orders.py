@@ -6,10 +6,11 @@ from typing import Annotated
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from svro.casework import orders, searches
+from svro.api.proposals import WAITS
+from svro.casework import orders, searches, second
 from svro.casework.orders import OrderLine, OrderView, RecordAct, StatusView
 from svro.casework.searches import SearchLine
-from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
+from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once, told
 from svro.errors import Fault, Malformed
 from svro.gate import by
 
@@ -32,7 +33,12 @@ async def read(reading: Reading, who: Who, now: Now, order_id: FromPath[str]) ->
     return answer(await orders.get(reading, who, order_id, now))
 
 
-@post("/orders/{order_id:str}/acts", opt={"permission": orders.RECORDERS}, operation_id="recordOrderAct")
+@post(
+    "/orders/{order_id:str}/acts",
+    opt={"permission": orders.RECORDERS},
+    operation_id="recordOrderAct",
+    responses=WAITS,
+)
 async def act_on(
     request: AnyRequest,
     writing: Writing,
@@ -45,7 +51,7 @@ async def act_on(
     """Record one act in an order's life."""
 
     async def act() -> Response[OrderView]:
-        return answer(await orders.record_act(writing, who, order_id, data, version, now), status=201)
+        return told(await second.done_or_proposed(writing, who, "order-act", order_id, data, version, now))
 
     return await once(request, writing, now, act)
 

@@ -36,14 +36,14 @@ async def propose(
     return await once(request, writing, now, act)
 
 
-@get("/retention-proposals/{proposal_id:str}", opt=EITHER, operation_id="readRetentionProposal")
-async def read(reading: Reading, who: Who, now: Now, proposal_id: FromPath[str]) -> Response[ProposalView]:
+@get("/retention-proposals/{retention_id:str}", opt=EITHER, operation_id="readRetentionProposal")
+async def read(reading: Reading, who: Who, now: Now, retention_id: FromPath[str]) -> Response[ProposalView]:
     """One proposal, and what was decided of it."""
-    return answer(await retention.get(reading, who, proposal_id, now))
+    return answer(await retention.get(reading, who, retention_id, now))
 
 
 @post(
-    "/retention-proposals/{proposal_id:str}/decisions",
+    "/retention-proposals/{retention_id:str}/decisions",
     opt={"permission": APPROVE},
     operation_id="decideRetentionProposal",
 )
@@ -52,13 +52,13 @@ async def settle(
     writing: Writing,
     who: Who,
     now: Now,
-    proposal_id: FromPath[str],
+    retention_id: FromPath[str],
     data: JSONBody[Decide],
 ) -> Response[ProposalView]:
     """Decide a proposal. An erasure is carried out with the decision, and cannot be undone."""
 
     async def act() -> Response[ProposalView]:
-        return answer(await retention.settle(writing, who, proposal_id, data, now), status=201)
+        return answer(await retention.settle(writing, who, retention_id, data, now), status=201)
 
     return await once(request, writing, now, act)
 

@@ -2,10 +2,12 @@
 fetch and export.
 
 A cell of the table is a word or a few letters. `403`: not your function. `404`: hidden, as if it were not
-there. Letters are scopes: O own force, A allocated cases, C own court's cases, K clients under a live
-verified instruction, S own records, D de-identified in an open panel session, G aggregates after disclosure
-control, N national and status only, M metadata, U all. Then `p`: a purpose and an operational reference are
-needed, `2`: a second person approves, `!`: an alert is raised.
+there. Letters are scopes: O own force, A allocated cases, B a case opened by breaking the glass, C own
+court's cases, K clients under a live verified instruction, S own records, D de-identified in an open panel
+session, G aggregates after disclosure control, N national and status only, M metadata, U all. Then `p`: a
+purpose and an operational reference are needed, `2`: a second person approves, `!`: an alert is raised.
+Whoever is excluded from a person's case, or not among those it is kept to, reaches none of it under any
+letter.
 """
 
 from collections.abc import Callable
@@ -14,23 +16,41 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import (
-    ColumnElement,
     CompoundSelect,
     and_,
     bindparam,
     exists,
     false,
     func,
+    not_,
     or_,
     select,
     true,
     union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from svro.errors import Missing, NotAllowed, Problem, ProveAgain, PurposeNeeded, Unauthenticated
-from svro.records.base import Instant
+from svro.casework.relations import (
+    NOW as NOW,  # for those who compile a statement once
+)
+from svro.casework.relations import (
+    Clause,
+    Column,
+    allocated,
+    at_court,
+    excluded,
+    instructed,
+    open_to,
+)
+from svro.errors import (
+    Missing,
+    NotAllowed,
+    Problem,
+    ProveAgain,
+    PurposeNeeded,
+    SecondNeeded,
+    Unauthenticated,
+)
 from svro.records.orders import Application, ApplicationFacts, Order
 from svro.records.people import Account, Allocation, Instruction, Person
 from svro.records.reach import Reach, within
@@ -64,13 +84,13 @@ PURPOSES: dict[str, str] = {
 TABLE = """
 order:status_check              | N p | N p | N p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 person:search                   | O p | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-person:read                     | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | 403 | 401
+person:read                     | A p | O p | 404 | A p | C p | 404 | K | 404 | B p | 404 | 403 | 401
 person:write                    | A p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 person:create                   | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 person:merge                    | A p2 | O p2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 application:list                | A | O | 403 | A | C | 403 | K | M | 403 | 403 | A | 401
 application:create              | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | A 2 | 401
-application:read                | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | A | 401
+application:read                | A p | O p | 404 | A p | C p | 404 | K | 404 | B p | 404 | A | 401
 application:update_draft        | A | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 application:approve_for_cps     | 403 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 application:withdraw            | A 2 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
@@ -78,16 +98,16 @@ eligibility:evaluate            | A | O | 403 | A | C | 403 | K | 403 | 403 | 40
 decision:record                 | 403 | 403 | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
 decision:record_as_notified     | A p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 decision:correct                | 403 | 403 | 403 | 403 | C 2 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-order:read                      | A p | O p | 404 | A p | C p | 404 | K | 404 | 404 | 404 | A | 401
+order:read                      | A p | O p | 404 | A p | C p | 404 | K | 404 | B p | 404 | A | 401
 order:apply                     | A 2 | 403 | 403 | 403 | 403 | 403 | K | 403 | 403 | 403 | 403 | 401
 order:record_fact               | A p | 403 | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
 order:record_service            | A | O | O p | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
 investigation:record            | A p | O p | O p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-investigation:read              | A p | O p | 404 | A p | 404 | 404 | 404 | 404 | 404 | 404 | A | 401
+investigation:read              | A p | O p | 404 | A p | 404 | 404 | 404 | 404 | B p | 404 | A | 401
 seizure:record                  | A p | O p | S p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 calendar:read                   | A | O | 403 | A | C | 403 | K | 403 | 403 | 403 | 403 | 401
 search:record                   | 403 | 403 | S p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
-search:read                     | A p | O p | S | A p | 404 | D | K | D | 404 | 404 | 403 | 401
+search:read                     | A p | O p | S | A p | 404 | D | K | D | B p | 404 | 403 | 401
 search:correct                  | 403 | O 2 | S 2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 bwv_reference:read              | A p | O p | S | A p | 404 | D | K | 404 | 404 | 404 | 403 | 401
 panel_frame:commit              | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 403 | 401
@@ -109,7 +129,11 @@ instruction:verify              | 403 | 403 | 403 | A 2 | C | 403 | 403 | 403 | 
 instruction:end                 | 403 | 403 | 403 | A | C | 403 | S | 403 | O | 403 | 403 | 401
 allocation:grant                | 403 | O | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
 break_glass:open                | O p! | O p! | 403 | O p! | 403 | 403 | 403 | 403 | O p2! | 403 | 403 | 401
+restriction:read                | 403 | O | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 401
 restriction:edit                | 403 | O 2 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | 403 | 403 | 401
+exclusion:declare               | S | S | S | S | S | 403 | 403 | 403 | 403 | 403 | S | 401
+proposal:read                   | S | S | S | S | S | 403 | 403 | S | S | S | S | 401
+proposal:answer                 | S | S | S | S | S | 403 | 403 | S | S | S | S | 401
 access_log:read                 | S | S | S | S | S | S | S | M | O p | S | 403 | 401
 access_log:read_of_subject      | 403 | 403 | 403 | A p | 403 | 403 | 403 | 403 | O p | 403 | 403 | 401
 access_log:export               | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O p2 | 403 | 403 | 401
@@ -209,6 +233,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever asks. `roles` are keys of ROLES; `force_id` and `court` bound what they may see.
 
     `fresh` says that they proved who they are a short while ago: acts that take two people ask for it.
+    `second` is the account of the other person while an act of two is carried out. `only`: the permissions
+    that a token was made for, where it is a token that asks; anything else is refused.
     """
 
     account_id: str | None
@@ -220,7 +246,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose | None = None
     fresh: bool = False
     only: frozenset[str] | None = None
-    """The permissions that a token was made for, where it is a token that asks; anything else is refused."""
+    second: str | None = None
 
 
 NOBODY = Actor(account_id=None, name="Signed out", roles=frozenset({"ANON"}))
@@ -242,18 +268,48 @@ class Deny(msgspec.Struct, frozen=True):
     kind: Literal["unauthenticated", "not-allowed", "missing", "purpose-needed"]
 
 
+CASES = frozenset(
+    {"person", "application", "eligibility", "decision", "order", "investigation", "seizure", "calendar"}
+    | {"search", "bwv_reference", "disclosure"}
+)
+"""The things that are case data: the part of a permission before the colon."""
+LOOKS = frozenset({"read", "list", "search", "status_check", "sensitive_schedule"})
+"""The verbs that only look."""
+APART: dict[str, Literal["cases", "changes"]] = {"ADM": "cases", "SOL": "cases", "AUD": "changes"}
+"""Separation of duties, for somebody of several roles: beside one of these no other role counts on case data,
+or on changing it. Who administers reads no case, who audits changes none, who defends is on no other side.
+"""
+ITSELF_SECOND = frozenset({"application:approve_for_cps"})
+"""Acts that are themselves the second person's: their casework functions see that the first was another."""
+
+
+def _taken(role: str, permission: str) -> bool:
+    """Whether a role takes this permission away from the other roles of whoever holds it."""
+    thing, _, verb = permission.partition(":")
+    how = APART.get(role)
+    return thing in CASES and (how == "cases" or (how == "changes" and verb not in LOOKS))
+
+
+def _cells(roles: frozenset[str], permission: str) -> list[Cell]:
+    """The cells of these roles for a permission, less those that separation of duties takes away."""
+    row = MATRIX[permission]
+    taking = {role for role in roles if _taken(role, permission)}
+    return [row[role] for role in sorted(roles) if not taking - {role}]
+
+
 def decide(actor: Actor, permission: str) -> Allow | Deny:
     """The one decision: may this actor do this at all, and within which scopes.
 
-    The scopes of several roles add up. A scope that needs a purpose falls away without one; a scope that
-    another role grants freely stays. Which rows the scopes reach is for the `visible_*` below, made from the
-    same Allow. KeyError for a permission that is not in the table.
+    The scopes of several roles add up, less what separation of duties takes away. A scope that needs a
+    purpose falls away without one; a scope that another role grants freely stays. Which rows the scopes
+    reach is for the `visible_*` below, made from the same Allow. KeyError for a permission that is not in the
+    table.
     """
     if permission in PUBLIC:
         return Allow(frozenset("U"))
     if actor.only is not None and permission not in actor.only:
         return Deny("not-allowed")
-    cells = [MATRIX[permission][role] for role in sorted(actor.roles)]
+    cells = _cells(actor.roles, permission)
     granted = [cell for cell in cells if cell.refusal is None]
     usable = [cell for cell in granted if actor.purpose is not None or not cell.purpose]
     if usable:
@@ -264,7 +320,7 @@ def decide(actor: Actor, permission: str) -> Allow | Deny:
     if actor.account_id is not None and not cells and permission in OWN:
         return Allow(frozenset("S"))
     refusals = {cell.refusal for cell in cells}
-    if refusals == {401}:
+    if refusals == {401} or (not actor.roles and actor.account_id is None):
         return Deny("unauthenticated")
     return Deny("missing" if 404 in refusals else "not-allowed")
 
@@ -279,11 +335,23 @@ _PROBLEMS: dict[str, Callable[[], Problem]] = {
 }
 
 
-def require(actor: Actor, permission: str) -> Allow:
-    """`decide`, or the problem that answers for its refusal."""
+def admit(actor: Actor, permission: str) -> Allow:
+    """`decide`, or the problem that answers for its refusal. What an act calls for besides is `require`'s."""
     decision = decide(actor, permission)
     if isinstance(decision, Deny):
         raise _PROBLEMS[decision.kind]()
+    return decision
+
+
+def require(actor: Actor, permission: str) -> Allow:
+    """`admit`, for doing it. An act of two people raises ProveAgain for somebody who has not lately proved
+    who they are, and SecondNeeded while there is nobody beside them.
+    """
+    decision = admit(actor, permission)
+    if decision.second and not actor.fresh:
+        raise ProveAgain("This takes two people. Prove again that it is you, then send it again.")
+    if decision.second and actor.second is None and permission not in ITSELF_SECOND:
+        raise SecondNeeded(permission)
     return decision
 
 
@@ -306,7 +374,7 @@ def require_any(actor: Actor, permissions: tuple[str, ...]) -> tuple[str, Allow]
         decision = decide(actor, permission)
         if isinstance(decision, Allow):
             return permission, decision
-    return permissions[0], require(actor, permissions[0])
+    return permissions[0], admit(actor, permissions[0])
 
 
 class Likeness(NamedTuple):
@@ -319,10 +387,6 @@ class Likeness(NamedTuple):
     at_court: bool
     with_purpose: bool
     only: frozenset[str] | None = None
-
-
-NOW: Any = bindparam("now", type_=Instant())
-"""The instant of a statement compiled once: `bound` gives its value."""
 
 
 def likeness(actor: Actor) -> Likeness:
@@ -352,34 +416,6 @@ def bound(actor: Actor, now: datetime) -> dict[str, object]:
 
 _OWN = ("account_id", "name", "force_id", "court", "number")
 
-Clause = ColumnElement[bool]
-Column = InstrumentedAttribute[Any]
-
-
-def _live(
-    kind: type[Allocation] | type[Instruction], actor: Actor, force: Column, person: Column, now: datetime
-) -> Clause:
-    return exists(
-        select(kind.id).where(
-            kind.account_id == actor.account_id,
-            kind.force_id == force,
-            kind.person_id == person,
-            kind.started_at <= now,
-            or_(kind.ended_at.is_(None), kind.ended_at > now),
-        )
-    )
-
-
-def _at_court(court: str | None, force: Column, application: Column) -> Clause:
-    """Whether the newest facts of an application name this court."""
-    facts, later = aliased(ApplicationFacts), aliased(ApplicationFacts)
-    newer = exists().where(
-        later.force_id == facts.force_id, later.application_id == facts.application_id, later.n > facts.n
-    )
-    return exists().where(
-        facts.force_id == force, facts.application_id == application, facts.court == court, ~newer
-    )
-
 
 def _reach(
     allow: Allow,
@@ -391,19 +427,19 @@ def _reach(
     court: Callable[[], Clause] | None = None,
     own: Clause | None = None,
 ) -> Clause:
-    """The rows that an Allow reaches, as SQL. Scopes that reach no single row (aggregates, metadata) add
-    nothing. `court` is only made where a scope needs it: it costs more than the rest together.
+    """The rows that an Allow reaches by its scopes, as SQL. Scopes that reach no single row (aggregates,
+    metadata) add nothing. `court` is only made where a scope needs it: it costs more than the rest together.
     """
     clauses: list[Clause] = []
     if "U" in allow.scopes:
         clauses.append(true())
     if "O" in allow.scopes and actor.force_id is not None:
         clauses.append(force == actor.force_id)
-    if "A" in allow.scopes:
+    if allow.scopes & {"A", "B"}:
         inside = true() if actor.force_id is None else force == actor.force_id
-        clauses.append(and_(inside, _live(Allocation, actor, force, person, now)))
+        clauses.append(and_(inside, allocated(actor.account_id, force, person, now)))
     if "K" in allow.scopes:
-        clauses.append(_live(Instruction, actor, force, person, now))
+        clauses.append(instructed(actor.account_id, force, person, now))
     if "C" in allow.scopes and actor.court is not None and court is not None:
         clauses.append(court())
     if "S" in allow.scopes and own is not None:
@@ -454,19 +490,27 @@ async def widen(session: AsyncSession, actor: Actor, now: datetime) -> None:
         await within(session, msgspec.structs.replace(reach, forces=tuple({*reach.forces, *found})))
 
 
+KEEPS_LISTS = frozenset({"restriction:read", "restriction:edit"})
+"""Whoever keeps the lists of a person reaches them without being named on them; an exclusion holds all the
+same."""
+
+
 def visible_people(actor: Actor, permission: str, now: datetime) -> Clause:
     """People the actor may reach under a permission. Raises the refusal where they may reach none at all."""
 
-    def at_court() -> Clause:
+    def court() -> Clause:
         return exists(
             select(Application.id).where(
                 Application.force_id == Person.force_id,
                 Application.person_id == Person.id,
-                _at_court(actor.court, Application.force_id, Application.id),
+                at_court(actor.court, Application.force_id, Application.id),
             )
         )
 
-    return _reach(require(actor, permission), actor, now, Person.force_id, Person.id, court=at_court)
+    who = (actor.account_id, Person.force_id, Person.id, now)
+    open_here = not_(excluded(*who)) if permission in KEEPS_LISTS else open_to(*who)
+    allow = require(actor, permission)
+    return and_(_reach(allow, actor, now, Person.force_id, Person.id, court=court), open_here)
 
 
 def visible_accounts(actor: Actor, permission: str) -> Clause:
@@ -482,19 +526,21 @@ def visible_accounts(actor: Actor, permission: str) -> Clause:
 def visible_applications(actor: Actor, permission: str, now: datetime) -> Clause:
     """Applications the actor may reach under a permission."""
 
-    def at_court() -> Clause:
-        return _at_court(actor.court, Application.force_id, Application.id)
+    def court() -> Clause:
+        return at_court(actor.court, Application.force_id, Application.id)
 
-    return _reach(
-        require(actor, permission), actor, now, Application.force_id, Application.person_id, court=at_court
-    )
+    allow, whose = require(actor, permission), (Application.force_id, Application.person_id)
+    if permission == "application:list" and "M" in allow.scopes:  # which fields those see is for `fields`
+        return and_(Application.force_id == actor.force_id, open_to(actor.account_id, *whose, now))
+    return and_(_reach(allow, actor, now, *whose, court=court), open_to(actor.account_id, *whose, now))
 
 
 def visible_orders(actor: Actor, permission: str, now: datetime) -> Clause:
     """Orders the actor may reach under a permission."""
-    allow = require(actor, permission)
-    return _reach(
-        allow, actor, now, Order.force_id, Order.person_id, court=lambda: Order.court == actor.court
+    allow, whose = require(actor, permission), (Order.force_id, Order.person_id)
+    return and_(
+        _reach(allow, actor, now, *whose, court=lambda: Order.court == actor.court),
+        open_to(actor.account_id, *whose, now),
     )
 
 
@@ -503,15 +549,24 @@ def visible_searches(actor: Actor, permission: str, now: datetime) -> Clause:
 
     A case is reached through the person searched and through the person whose order was claimed, so that a
     search of somebody else under a client's order is not hidden from those who must answer for that order.
+    Whoever may not come near one of the two sees none of it.
     """
     allow = require(actor, permission)
+    claimed = and_(Order.force_id == SearchVersion.order_force, Order.id == SearchVersion.order_id)
     through_order = exists(
         select(Order.id).where(
             Order.force_id == Search.force_id,
-            Order.force_id == SearchVersion.order_force,
-            Order.id == SearchVersion.order_id,
+            claimed,
             _reach(allow, actor, now, Order.force_id, Order.person_id),
         )
     )
+    shut = exists(
+        select(Order.id).where(claimed, not_(open_to(actor.account_id, Order.force_id, Order.person_id, now)))
+    )
+    whose = (Search.force_id, SearchVersion.person_id)
     own = Search.account_id == actor.account_id
-    return or_(_reach(allow, actor, now, Search.force_id, SearchVersion.person_id, own=own), through_order)
+    return and_(
+        or_(_reach(allow, actor, now, *whose, own=own), through_order),
+        open_to(actor.account_id, *whose, now),
+        not_(shut),
+    )

@@ -8,8 +8,8 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import dated, references, subjects
-from svro.casework.access import Actor, require_any, visible_applications
+from svro.casework import dated, fields, references, subjects
+from svro.casework.access import Actor, require, require_any, visible_applications
 from svro.casework.cases import (
     ApplicationLine,
     ApplicationView,
@@ -22,7 +22,7 @@ from svro.casework.cases import (
     view,
 )
 from svro.casework.people import Id, Line
-from svro.errors import Fault, Finding, Malformed, Refused
+from svro.errors import Fault, Finding, Malformed, NotAllowed, Refused
 from svro.law import eligibility, regimes, stages
 from svro.law.dates import london_day
 from svro.records.base import new_id, put
@@ -188,6 +188,8 @@ async def act(
         raise Malformed([Fault("act", "has a door of its own: assessments, or decisions")])
     permission, _ = require_any(actor, stages.permissions(found))
     case = await reach(session, actor, permission, application_id, now, expected)
+    if permission == stages.APPROVE and actor.account_id in _prepared_by(case):
+        raise NotAllowed("Whoever prepared the case does not approve it. Another supervisor does.")
     at = command.at or now
     if at > now:
         raise Malformed([Fault("at", "is in the future")])
@@ -197,6 +199,11 @@ async def act(
         raise Refused([Finding(refusal.code, refusal.sentence, refusal.source)])
     await add_act(session, actor, case, command.act, at, now, stages.provenance(permission), details)
     return await view(session, actor, case.row.force_id, case.row.id, now)
+
+
+def _prepared_by(case: Case) -> set[str]:
+    """Who began the application or recorded its facts."""
+    return {case.row.created_by, *(row.recorded_by for row in case.facts)}
 
 
 def _complete_enough(
@@ -234,7 +241,7 @@ async def listing(
     rows = (await session.execute(query)).all()
     told(session, *(application for application, _ in rows))
     done = await _stages(session, [row[0] for row in rows], now)
-    return [
+    lines = (
         ApplicationLine(
             id=row.id,
             reference=row.reference,
@@ -245,7 +252,9 @@ async def listing(
             created_at=row.created_at,
         )
         for row, facts in rows
-    ]
+    )
+    scopes = require(actor, "application:list").scopes
+    return [fields.shown(line, scopes) for line in lines]
 
 
 async def _stages(session: AsyncSession, rows: list[Application], now: datetime) -> dict[str, str]:

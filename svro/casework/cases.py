@@ -14,6 +14,7 @@ from svro.casework import subjects
 from svro.casework.access import Actor, Allow, decide, visible_applications
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import eligibility, stages
+from svro.law.dates import london_day
 from svro.records.access_log import tell
 from svro.records.ledger import Subject, keep
 from svro.records.orders import (
@@ -28,6 +29,12 @@ from svro.records.orders import (
 )
 
 Numbered = ApplicationAct | ApplicationFacts | Assessment | Decision
+HEARD = ("list_hearing", "adjourn", "issue_warrant", "proceed_in_absence", "grant", "refuse") + (
+    "not_pursue",
+    "cps_decline",
+    "withdraw",
+)
+"""Acts that are a hearing in the case, tell of the next, or end it without one."""
 CONFLICT = (
     "The records of what the court decided differ: the order's status is unknown until one is corrected."
 )
@@ -72,12 +79,12 @@ class OpenAct(msgspec.Struct, kw_only=True):
 
 
 class ApplicationLine(msgspec.Struct, kw_only=True):
-    """An application in a list."""
+    """An application in a list; whose it is is None to somebody who sees only that there is one."""
 
     id: str
     reference: str
-    person_id: str
-    person: str
+    person_id: str | None
+    person: str | None
     stage: str
     stage_label: str
     created_at: datetime
@@ -189,7 +196,7 @@ async def reach(
         )
     )
     if row is None:
-        raise Missing
+        raise Missing(application_id)
     case = await load(session, row.force_id, row.id, now)
     if expected is not None and expected != case.version:
         raise Stale("Somebody changed this application since you read it. Read it again.")
@@ -218,6 +225,9 @@ async def add_act(
         by=actor.account_id,
         now=now,
     )
+    if act in HEARD:
+        day = details.date or london_day(at)
+        await subjects.go_quiet(session, case.row.force_id, case.row.person_id, day, now)
 
 
 def open_row(case: Case, act: str) -> stages.Row:

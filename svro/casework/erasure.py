@@ -34,6 +34,7 @@ from svro.records.orders import Application, Order
 from svro.records.people import PersonFacts, PersonIdentifier, PersonVersion
 from svro.records.retention import Erasure
 from svro.records.searches import SearchVersion
+from svro.records.trust import Alert
 
 GONE = "[erased]"
 NO_DAY = date(1, 1, 1)
@@ -151,6 +152,9 @@ LINKS: tuple[tuple[str, str], ...] = (
     ("custody_versions", "person_id"),
     ("allocations", "person_id"),
     ("instructions", "person_id"),
+    ("exclusions", "person_id"),
+    ("restrictions", "person_id"),
+    ("glass_openings", "person_id"),
     ("application_facts", "application_id"),
     ("assessments", "application_id"),
     ("application_acts", "application_id"),
@@ -166,6 +170,9 @@ LINKS: tuple[tuple[str, str], ...] = (
     ("status_checks", "order_id"),
     ("retention_proposals", "person_id"),
     ("retention_decisions", "proposal_id"),
+    ("proposals", "about"),
+    ("proposal_answers", "proposal_id"),
+    ("alert_outcomes", "alert_id"),
 )
 """Every table with personal columns, and the column by which a person's rows are found."""
 
@@ -176,6 +183,8 @@ async def _found(session: AsyncSession, force: str, person_id: str) -> _Found:
         mine = select(kind.id).where(kind.force_id == force, kind.person_id == person_id)
         found.ids.update(await session.scalars(mine))
     found.ids.update(await _searches(session, force, person_id))
+    alerts = select(Alert.id).where(Alert.force_id == force, Alert.about.in_(sorted(found.ids)))
+    found.ids.update(await session.scalars(alerts))
     for name, column in LINKS:
         await _rows_of(session, found, force, name, column, found.ids)
     return found

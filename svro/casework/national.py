@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +17,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import references, subjects
+from svro.law import order as order_law
+from svro.law.dates import london_day
 from svro.law.order import Act
 from svro.records.base import put
 from svro.records.ledger import Entry, append
@@ -147,10 +149,24 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
     )
     await append(session, entry)
     facts = await subjects.facts_of(session, order.force_id, order.person_id, act.known_at)
-    await _publish(session, order, facts)
+    acts = await _publish(session, order, facts)
+    ends = _over(acts, act)
+    await subjects.go_quiet(session, order.force_id, order.person_id, ends, act.known_at)
 
 
-async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> None:
+def _over(acts: Sequence[Act], newest: Act) -> date | None:
+    """The later of an order's end and the act just recorded, as London days; None while its end is not
+    known.
+    """
+    state = order_law.at(acts, newest.known_at, newest.known_at)
+    if state.ends is None and (state.answer != "no" or state.reason in ("not-yet", "not-made")):
+        return None
+    last = newest.at if state.ends is None else state.ends - timedelta.resolution  # `ends` is no longer in it
+    return max(london_day(newest.at), london_day(last))
+
+
+async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> tuple[Act, ...]:
+    """Write the country's copy anew; returns the order's acts, which are in it."""
     secret, acts = await _secret(session), await acts_of(session, order.force_id, order.id)
     await session.execute(
         delete(OrderStatusKey).where(
@@ -159,6 +175,7 @@ async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> N
     )
     for key in _keys(secret, order, facts, acts):
         await put(session, OrderStatusKey, **key)
+    return acts
 
 
 def _keys(secret: bytes, order: Order, facts: PersonFacts, acts: tuple[Act, ...]) -> list[dict[str, Any]]:

@@ -187,7 +187,7 @@ async def reach(session: AsyncSession, actor: Actor, permission: str, order_id: 
         )
     )
     if order is None:
-        raise Missing
+        raise Missing(order_id)
     return order
 
 
@@ -222,6 +222,8 @@ async def record_act(
     """
     await reach(session, actor, "order:read", order_id, now)
     permission, _ = require_any(actor, permissions(command.act))
+    if permission == DECISION and command.corrects is not None:
+        require(actor, "decision:correct")
     order = await reach(session, actor, permission, order_id, now)
     acts = await national.acts_of(session, order.force_id, order.id)
     if expected != len(acts):
@@ -326,7 +328,7 @@ async def status(
         if (rows := await hot.rows(wanted, given)) and database.hot.on_postgres:
             await keep_hot(hot, _looked(order_id, rows[0]), look)
     if not rows:
-        raise Missing
+        raise Missing(order_id)
     if not database.hot.on_postgres:
         await keep_apart(database, reach_of(actor), _looked(order_id, rows[0]), look)
     acts = [Act(**dict(zip(national.ACT_FIELDS, row[2:], strict=True))) for row in rows]

@@ -13,6 +13,7 @@ from svro.casework import dated, subjects
 from svro.casework.access import Actor, require, visible_people
 from svro.casework.dated import Dated
 from svro.casework.national import refresh_keys
+from svro.casework.relations import allocated
 from svro.errors import Duplicate, Fault, Malformed, Stale
 from svro.law import words
 from svro.law.dates import london_day
@@ -22,7 +23,6 @@ from svro.records.base import new_id, put
 from svro.records.ledger import Subject, keep
 from svro.records.orders import Application, Order
 from svro.records.people import (
-    Allocation,
     ConvictionVersion,
     CustodyFacts,
     CustodyVersion,
@@ -307,16 +307,7 @@ async def find(session: AsyncSession, actor: Actor, query: FindPeople, now: date
         where.append(PersonVersion.family_key.startswith(query.family_name.casefold(), autoescape=True))
     else:
         raise Malformed([Fault("family_name", "give an identifier or a family name")])
-    mine = (
-        select(Allocation.id)
-        .where(
-            Allocation.force_id == Person.force_id,
-            Allocation.person_id == Person.id,
-            Allocation.account_id == actor.account_id,
-            Allocation.ended_at.is_(None),
-        )
-        .exists()
-    )
+    mine = allocated(actor.account_id, Person.force_id, Person.id, now)
     rows = await session.execute(
         subjects.with_facts(
             select(Person.force_id, Person.id, PersonVersion.facts, mine.label("yours")),

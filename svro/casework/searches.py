@@ -284,7 +284,7 @@ async def reach(
         )
     ).first()
     if found is None:
-        raise Missing
+        raise Missing(search_id)
     return found[0], found[1]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import references, searches
-from svro.casework.access import Actor, Allow, decide, require, visible_searches
+from svro.casework.access import Actor, Allow, decide, visible_searches
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import seizures as law
 from svro.law.duties import Duty
@@ -133,13 +133,18 @@ async def _keep(
 async def _reach(
     session: AsyncSession, actor: Actor, permission: str, item_id: str, now: datetime
 ) -> SeizedItem:
-    require(actor, permission)
     item = await session.scalar(
-        select(SeizedItem).where(SeizedItem.id == item_id, SeizedItem.created_at <= now)
+        select(SeizedItem)
+        .join(Search, and_(Search.force_id == SeizedItem.force_id, Search.id == SeizedItem.search_id))
+        .join(SearchVersion, searches.with_newest(now))
+        .where(
+            SeizedItem.id == item_id,
+            SeizedItem.created_at <= now,
+            visible_searches(actor, permission, now),
+        )
     )
     if item is None:
-        raise Missing
-    await searches.reach(session, actor, permission, item.search_id, now)
+        raise Missing(item_id)
     return item
 
 

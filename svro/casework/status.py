@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import national, references, subjects
+from svro.casework import alerts, fields, national, references, subjects
 from svro.casework.access import Actor, Purpose, require
 from svro.errors import Fault, Malformed
 from svro.law import order as order_law
@@ -54,12 +54,15 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
     """Answer the roadside question and keep the answer. Malformed where nothing to ask by was given, or an
     identifier is wrong.
     """
-    require(actor, PERMISSION)
+    scopes = require(actor, PERMISSION).scopes
     at = command.at or now
     wanted = _wanted(command.order_reference, command.pnc_id, command.cro, now)
     if not wanted:
         raise Malformed([Fault("order_reference", "give an order reference, a PNC ID or a CRO number")])
-    answer, held, expires = _answer(await national.find(session, wanted), at, now)
+    found = await national.find(session, wanted)
+    answer, held, expires = _answer(found, at, now)
+    for order in found:
+        await alerts.checked(session, actor, order.force, order.order_id, now)
     check_id = new_id()
     assert actor.purpose is not None  # the matrix asks for one
     asked_by = ", ".join(sorted(wanted))
@@ -88,7 +91,7 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
     )
     told(session, actor.purpose, held)
     court = courts.COURTS.get(held.court) if held else None
-    return StatusCheckView(
+    view = StatusCheckView(
         id=check_id,
         answer=answer,
         order_reference=held.reference if held else None,
@@ -96,6 +99,7 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
         expires=expires,
         as_of=at,
     )
+    return fields.shown(view, scopes)
 
 
 def told(session: AsyncSession, why: Purpose, held: national.Held | None) -> None:

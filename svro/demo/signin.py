@@ -116,7 +116,7 @@ class Desk:
                 if secrets.compare_digest(token.secret.encode(), bearer.encode()) and token.ends > self.clock(
                     connection
                 ):
-                    return self.people[token.role]
+                    return msgspec.structs.replace(self.people[token.role], fresh=True)
             return await actor_of_token(connection, bearer)
         seat = self.seat(connection)
         if seat is None or seat.role not in self.people:

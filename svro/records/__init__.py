@@ -12,6 +12,7 @@ from svro.records import (
     retention,
     sealing,
     searches,
+    trust,
 )
 from svro.records.base import Database, metadata
 
@@ -29,4 +30,5 @@ __all__ = [
     "retention",
     "sealing",
     "searches",
+    "trust",
 ]

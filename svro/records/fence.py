@@ -40,37 +40,44 @@ PROOF: dict[str, str] = {
     "ledger_nodes": "hashes of leaves",
     "ledger_checkpoints": "signed",
     "ledger_cosignatures": "signed by others",
+    "alerts": "raised without an entry, so that a refusal does the same work whatever its reason",
 }
-"""Tables that only grow, for which no entry vouches because they prove themselves."""
+"""Tables that only grow, for which no entry vouches: most prove themselves."""
 
 ONCE: dict[str, tuple[str, ...]] = {
     "account_proposals": ("outcome", "decided_by", "decided_at"),
     "account_roles": ("ended_at",),
     "accounts": ("ended_at", "sign_in_name"),
-    "allocations": ("ended_at",),
+    "allocations": ("ended_at", "end_reason"),
     "erasures": ("done_at",),
+    "exclusions": ("ended_at", "end_reason"),
     "instructions": ("ended_at",),
     "ledger_leaves": ("position", "sealed_in"),
     "published_imports": ("replaced_at",),
+    "restrictions": ("ended_at", "end_reason"),
 }
 """Columns that may be filled in once."""
 
 OFTEN: dict[str, tuple[str, ...]] = {
     "account_proposals": ("alone",),
+    "allocations": ("lapses_at",),
     "published_imports": ("published",),
 }
-"""Columns that may be changed: whether the one administrator of the beginning decided alone; the day of
-publication moves on when the same file is published again.
+"""Columns that may be changed: whether the one administrator of the beginning decided alone; when the need to
+know lapses moves with the case; the day of publication when the same file is published again.
 """
 
 ERASED: dict[str, tuple[str, ...]] = {
-    "allocations": ("reason",),
+    "alert_outcomes": ("note",),
+    "allocations": ("reason", "end_reason"),
     "application_acts": ("details",),
     "application_facts": ("facts",),
     "assessments": ("result",),
     "conviction_versions": ("facts",),
     "custody_versions": ("facts",),
     "decisions": ("reasons", "document_reference"),
+    "exclusions": ("reason", "end_reason"),
+    "glass_openings": ("incident", "reason"),
     "instructions": ("verified_by",),
     "investigation_acts": ("details",),
     "investigations": ("conduct",),
@@ -78,6 +85,9 @@ ERASED: dict[str, tuple[str, ...]] = {
     "order_acts": ("authority", "document_reference"),
     "order_changes": ("facts",),
     "person_versions": ("facts", "family_key", "reason"),
+    "proposal_answers": ("reason",),
+    "proposals": ("command", "incident"),
+    "restrictions": ("reason", "end_reason"),
     "retention_decisions": ("explanation",),
     "retention_proposals": ("explanation",),
     "search_versions": ("record", "pnc_given", "cro_given", "reason"),

@@ -193,7 +193,8 @@ class CustodyVersion(DatedFact):
 
 class Allocation(Base):
     """Need to know: the account works on this person's case, from one instant until another, for a stated
-    reason.
+    reason. `lapses_at` is when it ends by itself because the case has gone quiet: derived from the last
+    hearing.
     """
 
     __tablename__ = "allocations"
@@ -204,6 +205,8 @@ class Allocation(Base):
     reason: Mapped[str] = column(disclose="redact")
     started_at: Mapped[datetime] = column(disclose="yes")
     ended_at: Mapped[datetime | None] = column(disclose="yes")
+    end_reason: Mapped[str | None] = column(disclose="redact")
+    lapses_at: Mapped[datetime | None] = column(disclose="yes")
     __table_args__ = (_of_person(), Index("ix_allocations_account", "account_id", "person_id"))
 
 

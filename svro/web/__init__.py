@@ -15,11 +15,13 @@ from svro.web import (
     law,
     orders,
     people,
+    proposals,
     reports,
     retention,
     searches,
     sign_in,
     site,
+    trust,
 )
 from svro.web.site import explain, template_config
 
@@ -45,6 +47,8 @@ def routers() -> list[Router]:
         law.router,
         account.router,
         accounts.router,
+        proposals.router,
+        trust.router,
     ]
 
 

@@ -292,19 +292,19 @@ async def link(
     return _link(request, made, f"/accounts/{account_id}")
 
 
-@get("/accounts/proposals/{proposal_id:str}", opt={"permission": "role:grant"})
-async def deciding(proposal_id: FromPath[str]) -> Response[Any]:
+@get("/accounts/proposals/{role_change_id:str}", opt={"permission": "role:grant"})
+async def deciding(role_change_id: FromPath[str]) -> Response[Any]:
     """Whoever had to prove who they are comes back to the button they pressed."""
     return see("/accounts")
 
 
-@post("/accounts/proposals/{proposal_id:str}", opt={"permission": "role:grant"})
+@post("/accounts/proposals/{role_change_id:str}", opt={"permission": "role:grant"})
 async def decide(
-    request: AnyRequest, writing: Writing, who: Who, real: Real, proposal_id: FromPath[str]
+    request: AnyRequest, writing: Writing, who: Who, real: Real, role_change_id: FromPath[str]
 ) -> Response[Any]:
     """Answer a proposal."""
     yes = (await answers(request)).get("answer") == ["approve"]
-    made = await accounts.decide(writing, who, proposal_id, Decide(approve=yes), real)
+    made = await accounts.decide(writing, who, role_change_id, Decide(approve=yes), real)
     return _link(request, made, "/accounts") if made else see("/accounts")
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import changes, duties, investigations, seizures
+from svro.casework import changes, duties, investigations, second, seizures
 from svro.casework.changes import CloseChange, ServeChange
 from svro.casework.duties import CorrectNotification, NotificationView, OrderDuties
 from svro.casework.investigations import OpenInvestigation, RecordStep
+from svro.casework.second import CloseOf
 from svro.casework.seizures import RecordSeizure, RecordSeizureAct
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Missing
@@ -18,6 +20,7 @@ from svro.law.notifications import Notification
 from svro.law.seizures import ACTS as ITEM_ACTS
 from svro.web import duty_forms as forms
 from svro.web.forms import Answers, Form, filled, run, show, version
+from svro.web.proposals import where
 from svro.web.site import page
 
 STANDINGS: dict[str, tuple[str, str]] = {
@@ -289,8 +292,10 @@ async def seek(
     view = await duties.of_order(writing, who, order_id, now)
 
     async def act(said: forms.Sought, given: Answers) -> str:
-        made = await changes.seek(writing, who, order_id, forms.sought(said), version(given), now)
-        return f"{_home(order_id)}#{made.id}"
+        made = await second.done_or_proposed(
+            writing, who, "seek-change", order_id, forms.sought(said), version(given), now
+        )
+        return where(made, f"{_home(order_id)}#{made.id}")
 
     return await run(request, writing, forms.SEEK, act, **_about(view))
 
@@ -343,12 +348,16 @@ async def on_change(
     form, view = _of(ON_A_CHANGE, what), await duties.of_order(writing, who, order_id, now)
 
     async def act(said: forms.ServedOn | CloseChange, given: Answers) -> str:
+        done: Any
         if isinstance(said, CloseChange):
-            await changes.close(writing, who, order_id, change_id, said, version(given), now)
+            ended = CloseOf(change_id=change_id, **msgspec.structs.asdict(said))
+            done = await second.done_or_proposed(
+                writing, who, "close-change", order_id, ended, version(given), now
+            )
         else:
             command = ServeChange(served=forms.served(said), hearsay_on=said.hearsay_on)
-            await changes.serve(writing, who, order_id, change_id, command, version(given), now)
-        return f"{_home(order_id)}#{change_id}"
+            done = await changes.serve(writing, who, order_id, change_id, command, version(given), now)
+        return where(done, f"{_home(order_id)}#{change_id}")
 
     return await run(request, writing, form, act, **_about(view))
 

@@ -72,35 +72,35 @@ async def propose(
     return await run(request, writing, WHY, act, back="/retention")
 
 
-@get("/retention/{proposal_id:str}", opt=EITHER)
+@get("/retention/{retention_id:str}", opt=EITHER)
 async def read(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, proposal_id: FromPath[str]
+    request: AnyRequest, reading: Reading, who: Who, now: Now, retention_id: FromPath[str]
 ) -> Response[Any]:
     """One proposal, and what was decided of it."""
-    view = await retention.get(reading, who, proposal_id, now)
+    view = await retention.get(reading, who, retention_id, now)
     return page(request, "retention_proposal.html", view.person, proposal=view)
 
 
-@get("/retention/{proposal_id:str}/decide", opt={"permission": APPROVE})
+@get("/retention/{retention_id:str}/decide", opt={"permission": APPROVE})
 async def settling(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, proposal_id: FromPath[str]
+    request: AnyRequest, reading: Reading, who: Who, now: Now, retention_id: FromPath[str]
 ) -> Response[Any]:
     """Ask for the decision."""
-    view = await retention.get(reading, who, proposal_id, now)
-    return show(request, SETTLE, {}, caption=view.person, back=f"/retention/{proposal_id}")
+    view = await retention.get(reading, who, retention_id, now)
+    return show(request, SETTLE, {}, caption=view.person, back=f"/retention/{retention_id}")
 
 
-@post("/retention/{proposal_id:str}/decide", opt={"permission": APPROVE})
+@post("/retention/{retention_id:str}/decide", opt={"permission": APPROVE})
 async def settle(
-    request: AnyRequest, writing: Writing, who: Who, now: Now, proposal_id: FromPath[str]
+    request: AnyRequest, writing: Writing, who: Who, now: Now, retention_id: FromPath[str]
 ) -> Response[Any]:
     """Decide; an erasure is carried out with it."""
 
     async def act(command: Decide, given: Answers) -> str:
-        return f"/retention/{(await retention.settle(writing, who, proposal_id, command, now)).id}"
+        return f"/retention/{(await retention.settle(writing, who, retention_id, command, now)).id}"
 
-    view = await retention.get(writing, who, proposal_id, now)
-    return await run(request, writing, SETTLE, act, caption=view.person, back=f"/retention/{proposal_id}")
+    view = await retention.get(writing, who, retention_id, now)
+    return await run(request, writing, SETTLE, act, caption=view.person, back=f"/retention/{retention_id}")
 
 
 router = Router(

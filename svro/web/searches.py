@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from svro import doors
-from svro.casework import orders, searches, status
+from svro.casework import orders, searches, second, status
 from svro.casework.access import Actor, Deny, decide, require
 from svro.casework.searches import CorrectSearch, RecordSearch, SearchView, VersionView
 from svro.casework.status import CheckStatus
@@ -20,6 +20,7 @@ from svro.errors import Conflict, KeyReused, Malformed
 from svro.law.search import Finding
 from svro.web import search_form
 from svro.web.forms import Answers, Asked, Field, Form, Step, after, answers, run, show, version
+from svro.web.proposals import where
 from svro.web.search_form import CHECK, CORRECT, KEY, RECORD
 from svro.web.site import day, may, page
 
@@ -285,10 +286,12 @@ async def correct(
 
     async def act(command: CorrectSearch, given: Answers) -> str:
         try:
-            await searches.correct(writing, who, search_id, command, version(given), now)
+            done = await second.done_or_proposed(
+                writing, who, "correct-search", search_id, command, version(given), now
+            )
         except Malformed as bad:
             raise search_form.on_page(bad) from bad
-        return f"/searches/{search_id}?recorded=corrected"
+        return where(done, f"/searches/{search_id}?recorded=corrected")
 
     back = f"/searches/{view.id}"
     return await run(request, writing, CORRECT, act, caption=view.reference, back=back)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from litestar.connection import ASGIConnection
 
@@ -70,6 +71,7 @@ class World:
                         roles=frozenset({role}),
                         force_id=None if role in ("CLK", "CPS", "SOL") else force,
                         court=COURTS[force] if role == "CLK" else None,
+                        fresh=True,
                     )
                     self.tokens.actors[name] = actor
                     await put(
@@ -124,6 +126,30 @@ class World:
         answer = await self.ask(who, method, path, body, version=version, **headers)
         assert answer.is_success, (answer.status_code, answer.text)
         return answer.json() if answer.content else None
+
+    async def hire(self, role: str, force: str) -> str:
+        """One more of a role: their token."""
+        name = f"{role}2.{force}"
+        if name in self.tokens.actors:
+            return name
+        first = self.tokens.actors[f"{role}.{force}"]
+        actor = msgspec.structs.replace(first, name=name, account_id=(name.encode().hex() + "0" * 32)[:32])
+        self.tokens.actors[name] = actor
+        place = {"force_id": actor.force_id, "court": actor.court}
+        async with self.database.write(ALL) as session:
+            await put(session, Account, id=actor.account_id, name=name, created_at=START, **place)
+            await put(session, AccountRole, account_id=actor.account_id, role=role, started_at=START)
+        return name
+
+    async def allocate(self, who: str, person: str, by: str = "SUP.merseyside") -> None:
+        """The supervisor allocates somebody to a person's case."""
+        body = {"account_id": self.tokens.actors[who].account_id, "reason": "works on it"}
+        await self.done(by, "POST", f"/people/{person}/allocations", body)
+
+    async def agreed(self, answer: httpx.Response, by: str) -> Any:
+        """A second person agrees to what waits: the proposal then."""
+        assert answer.status_code == 202, (answer.status_code, answer.text)
+        return await self.done(by, "POST", f"/proposals/{answer.json()['id']}/approve", {})
 
     async def count(self, table: str) -> int:
         """How many rows a table has."""

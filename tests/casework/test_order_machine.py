@@ -86,7 +86,8 @@ class Engine:
                         place = {"court": court} if role == "CLK" else {"force_id": force}
                         actor = await open_account(session, f"{role} {force}", (role,), START, **place)
                         why = Purpose("casework", "OP-1")
-                        self.actors[f"{role}.{force}"] = msgspec.structs.replace(actor, purpose=why)
+                        beside = {"purpose": why, "fresh": True, "second": "5" * 32}
+                        self.actors[f"{role}.{force}"] = msgspec.structs.replace(actor, **beside)
             for case, force in CASES.items():
                 async with self.database.write(ALL) as session:
                     self.cases[case] = await self.to_court(session, case, force)

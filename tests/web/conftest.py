@@ -32,6 +32,7 @@ STAFF: dict[str, Actor] = {
         force_id=force,
         court=court,
         number=collar,
+        fresh=True,
     )
     for number, (role, name, force, court, collar) in enumerate(
         (
@@ -50,7 +51,8 @@ STAFF: dict[str, Actor] = {
         start=1,
     )
 }
-"""Invented people, one for each role; those of a police force are of Merseyside."""
+STAFF["PLO2"] = msgspec.structs.replace(STAFF["PLO"], account_id="f" * 32, name="Phineas Oakapple")
+"""Invented people, one for each role and a second legal officer; the police are of Merseyside."""
 
 
 class Cookies:

@@ -67,6 +67,9 @@ class Seeded(msgspec.Struct):
     item_id: str
     change_id: str
     proposal_id: str
+    retention_id: str
+    alert_id: str
+    allocation_id: str
 
 
 async def ask(
@@ -123,7 +126,8 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
     lawful = {**SEARCH, "order_reference": view["order_reference"]}
     first = await ask(client, "CON", "POST", "/searches", lawful)
     corrected = {**lawful, "place": "Slater Street, Liverpool", "reason": "The street was wrong"}
-    await ask(client, "CON", "POST", f"/searches/{first['id']}/corrections", corrected, version=1)
+    waits = await ask(client, "CON", "POST", f"/searches/{first['id']}/corrections", corrected, version=1)
+    await ask(client, "SUP", "POST", f"/proposals/{waits['id']}/approve", {})
     second = await ask(
         client, "CON", "POST", "/searches", {**SEARCH, "clothing": "more", "out_of_public_view": False}
     )
@@ -135,6 +139,7 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
     await ask(
         client, "AUD", "POST", "/declared-people", own
     )  # and so the supervisor has looked at themselves
+    owed |= await _near(client, person, second["id"])
     return Seeded(
         **owed,
         person_id=person,
@@ -146,7 +151,7 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
         order_reference=view["order_reference"],
         search_id=first["id"],
         unlawful_id=second["id"],
-        proposal_id=proposal["id"],
+        retention_id=proposal["id"],
     )
 
 
@@ -166,13 +171,30 @@ async def _duties(client: httpx.AsyncClient, order: str, search: str) -> dict[st
     notified = await ask(client, "PLO", "POST", f"{path}/notifications", said)
     opened = await ask(client, "SUP", "POST", f"{path}/investigations", suspected)
     item = await ask(client, "CON", "POST", f"/searches/{search}/seizures", {"description": "Lock knife"})
-    change = await ask(client, "PLO", "POST", f"{path}/changes", sought, version=1)
+    person = (await ask(client, "SUP", "GET", path))["person_id"]
+    colleague = {"account_id": STAFF["PLO2"].account_id, "reason": "Works on the case"}
+    await ask(client, "SUP", "POST", f"/people/{person}/allocations", colleague)
+    waits = await ask(client, "PLO", "POST", f"{path}/changes", sought, version=1)
+    await ask(client, "PLO2", "POST", f"/proposals/{waits['id']}/approve", {})
+    (change,) = (await ask(client, "PLO", "GET", f"{path}/duties"))["changes"]
     return {
         "notification_id": notified["id"],
         "investigation_id": opened["id"],
         "item_id": item["id"],
         "change_id": change["id"],
     }
+
+
+async def _near(client: httpx.AsyncClient, person: str, search: str) -> dict[str, str]:
+    """A correction that waits for a second person, the glass broken, and an allocation: their ids."""
+    said = {**SEARCH, "place": "Hope Street, Liverpool", "reason": "The street was wrong"}
+    waits = await ask(client, "CON", "POST", f"/searches/{search}/corrections", said, version=1)
+    reason = {"reason": "He is outside the station, and the case officer is abroad"}
+    await ask(client, "DIS", "POST", f"/people/{person}/break-glass", reason)
+    (alert,) = await ask(client, "AUD", "GET", "/alerts")
+    allocated = (await ask(client, "SUP", "GET", f"/people/{person}/allocations"))["allocations"]
+    mine = next(line["id"] for line in allocated if line["name"] == STAFF["PLO2"].name)
+    return {"proposal_id": waits["id"], "alert_id": alert["id"], "allocation_id": mine}
 
 
 async def publish(database: Database, folder: Path) -> None:

@@ -48,6 +48,9 @@ MORE = (
     "/reports/disproportionality?force=",
     "/access-log?person_id=x",
     "/access-log?person_id={person_id}",
+    "/proposals/{proposal_id}?sent=yes",
+    "/relationships?noted=yes",
+    "/alerts?overdue=true",
     "/no-such-page",
 )
 """Pages that an address without its query does not show."""
@@ -85,10 +88,14 @@ class Site(msgspec.Struct):
             "change_id": [there.change_id],
             "what": ["service", "outcome"],
             "proposal_id": [there.proposal_id],
+            "retention_id": [there.retention_id],
             "question": ["oneself"],
             "about": [str(STAFF["SUP"].account_id)],
             "account_id": [str(STAFF["CON"].account_id)],
             "role": ["CON"],
+            "role_change_id": ["0" * 32],
+            "alert_id": [there.alert_id],
+            "allocation_id": [there.allocation_id],
         }
 
     def routes(self) -> dict[str, list[str]]:
@@ -290,8 +297,18 @@ def test_a_constable_checks_records_and_corrects_without_scripts(site: Site, bro
     page.get_by_role("button", name="Change When and where").click()
     page.get_by_label("Where did it happen?").fill("Hope Street")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Save this correction").click()
-    assert "Corrected. Power." in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Send this correction").click()
+    assert "it waits for somebody else" in page.locator(".govuk-inset-text").inner_text()
+    waiting = page.url.split("?")[0]
+    context.close()
+    context = context_of(browser, site, "SUP", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(waiting)
+    page.get_by_role("button", name="Approve or decline").click()
+    page.get_by_label("Approve").check()
+    page.get_by_role("button", name="Send your answer").click()
+    assert "Approved and done" in page.locator(".govuk-tag").first.inner_text()
+    page.get_by_role("link", name="See what it is about").click()
     assert "Hardman Street" in page.locator("del").all_inner_texts()
     context.close()
 
