@@ -11,9 +11,9 @@ from svro.figures.measured import Code, Form
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """One number of a measure. `one` and `many` name what is counted, `over` what it is counted against
-    after `link`. `did` is what was done to those counted, for "3 of 25 searches found something"; `likely` is what
-    the people were more or less likely to meet. `says` is the whole sentence of a number that has a formula
-    of its own.
+    after `link`. `did` is what was done to those counted, for "3 of 25 searches found something"; `likely` is
+    what the people were more or less likely to meet. `says` is the whole sentence of a number that has a
+    formula of its own.
     """
 
     name: str
