@@ -212,16 +212,14 @@ def _by_person(point: Figure, searched: int, people: int, variance: float, confi
         return structs.replace(
             point, low=None, high=None, p=None, status="insufficient_data", people=people, method=method
         )
+    if not variance:  # everybody alike: what is left is chance, and the exact interval says how much
+        return structs.replace(point, people=people)
     from scipy.special import stdtr, stdtrit
 
     error = math.sqrt(variance)
     spread = float(stdtrit(searched - 1, (1 + confidence) / 2)) * error
     low, high = point.value * math.exp(-spread), point.value * math.exp(spread)
-    p = 2 * float(stdtr(searched - 1, -abs(math.log(point.value)) / error)) if error else None
-    if not error:
-        return structs.replace(
-            point, low=None, high=None, p=None, status="insufficient_data", people=people, method=method
-        )
+    p = 2 * float(stdtr(searched - 1, -abs(math.log(point.value)) / error))
     return structs.replace(point, low=low, high=high, people=people, p=p, method=method)
 
 
@@ -261,9 +259,10 @@ def cohort_difference(
     from scipy.special import stdtrit
 
     own, other = (sum(x for x, _ in p) / math.fsum(t for _, t in p) * per for p in (at_risk, base))
-    spread = float(stdtrit(searched - 1, (1 + confidence) / 2)) * math.hypot(
-        own * math.sqrt(_variance(at_risk)), other * math.sqrt(_variance(base))
-    )
+    error = math.hypot(own * math.sqrt(_variance(at_risk)), other * math.sqrt(_variance(base)))
+    if not error:
+        return structs.replace(point, people=found.people)
+    spread = float(stdtrit(searched - 1, (1 + confidence) / 2)) * error
     return structs.replace(found, low=point.value - spread, high=point.value + spread)
 
 
