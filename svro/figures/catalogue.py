@@ -205,6 +205,13 @@ _ALL = (
                 over="days under order",
                 likely="to be searched as everybody together, for each day under order",
             ),
+            "index of residents": Part(
+                name="disproportionality index on residents",
+                form="ratio",
+                link="among",
+                over="residents",
+                likely="to be searched as everybody together, for each resident",
+            ),
         },
     ),
     Measure(
@@ -399,7 +406,9 @@ _ALL = (
                 " {group} people.",
             ),
             "agreement": _share(
-                "officer and person agree", "searches where both are known", "have one ethnic group by both"
+                "officer and person agree",
+                "people under order of whom both are known",
+                "have one ethnic group by both",
             ),
         },
     ),

@@ -32,15 +32,36 @@ def expected(exposures: Sequence[float], counts: Sequence[float], reference: Seq
     return math.fsum(t * rate for t, rate in zip(exposures, rates, strict=True))
 
 
-def indirect(observed: float | None, foreseen: float | None, *, confidence: float = 0.95) -> Figure:
-    """Observed over expected events: exact limits under 10, Byar's from 10 on, as OHID publishes."""
-    method = "observed over expected, " + ("exact" if (observed or 0) < 10 else "Byar")
+def indirect(
+    observed: float | None,
+    foreseen: float | None,
+    *,
+    counts_by_person: Sequence[int] = (),
+    confidence: float = 0.95,
+) -> Figure:
+    """Observed over expected events: exact limits under 10, Byar's from 10 on, as OHID publishes.
+
+    With the events of each person given, exact limits of the effective count. The expected number is taken as
+    known: what is uncertain in the reference's own rates is not in the interval.
+    """
+    kind = (
+        "exact, effective count by person"
+        if counts_by_person
+        else "exact"
+        if (observed or 0) < 10
+        else "Byar"
+    )
+    method = f"observed over expected, {kind}"
     found = bad((observed,), (foreseen,))
     if found or observed is None or foreseen is None:
         return Figure(status=found or "missing_input", method=method)
     if foreseen == 0:
         return Figure(status="no_population", events=int(observed), denominator=0.0, method=method)
-    low, high = garwood(observed, confidence) if observed < 10 else byar(observed, confidence)
+    if counts_by_person and observed:
+        spread = sum(n * n for n in counts_by_person) / observed
+        low, high = (limit * spread for limit in garwood(observed / spread, confidence))
+    else:
+        low, high = garwood(observed, confidence) if observed < 10 else byar(observed, confidence)
     return Figure(
         value=observed / foreseen,
         low=low / foreseen,
