@@ -2,7 +2,7 @@
 our own records is counted from.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -67,6 +67,15 @@ class Considered(msgspec.Struct, frozen=True):
     acts: tuple[tuple[str, date], ...]
 
 
+class Uncounted(msgspec.Struct, frozen=True):
+    """One search that named an order and is nobody's: why, and where its record is."""
+
+    why: str
+    force: str
+    id: str
+    day: date
+
+
 class Subject(msgspec.Struct):
     """Somebody considered for an order, or under one or more, of one force."""
 
@@ -76,6 +85,8 @@ class Subject(msgspec.Struct):
     seen: words.Group = UNKNOWN
     sex: str | None = None
     born: date | None = None
+    pnc: str | None = None
+    cro: str | None = None
     custody: list[Span] = []
     searches: list[Counted] = []
     orders: list[Held] = []
@@ -99,7 +110,7 @@ class Cohort(msgspec.Struct):
     """
 
     subjects: dict[Key, Subject]
-    left: dict[str, Counter[str]]
+    left: dict[str, list[Uncounted]]
 
 
 def newest(kind: Any, keys: tuple[str, ...], known_at: datetime) -> ColumnElement[bool]:
@@ -117,7 +128,7 @@ def of(column: Any, forces: tuple[str, ...]) -> list[ColumnElement[bool]]:
 
 async def load(session: AsyncSession, forces: tuple[str, ...], known_at: datetime) -> Cohort:
     """Everybody of these forces (none: all) as known at an instant."""
-    cohort = Cohort({}, defaultdict(Counter))
+    cohort = Cohort({}, defaultdict(list))
     whose = await _orders(session, forces, known_at, cohort.subjects)
     await _applications(session, forces, known_at, cohort.subjects)
     await _describe(session, forces, known_at, cohort.subjects)
@@ -200,6 +211,7 @@ async def _describe(
             subject.own = words.group5(said.self_ethnicity) if said.self_ethnicity else UNKNOWN
             subject.seen = words.officer_group(said.officer_ethnicity) if said.officer_ethnicity else UNKNOWN
             subject.sex, subject.born = said.sex, said.date_of_birth
+            subject.pnc, subject.cro = said.pnc_id, said.cro
     stays = select(custody.force_id, custody.person_id, custody.facts).where(
         newest(custody, ("force_id", "id"), known_at),
         custody.withdrawn.is_(False),
@@ -236,10 +248,12 @@ async def _searches(
             continue
         subject, held = whose[force, order_id]
         if not said.searched:
-            cohort.left[force]["detained and not searched"] += 1
+            why = "detained and not searched"
         elif search.subject(said, same) is False:
-            cohort.left[force]["of another person"] += 1
+            why = "of another person"
         elif not any(a <= said.at < b for a, b in held.spans):
-            cohort.left[force]["order not in effect, or not known to be"] += 1
+            why = "order not in effect, or not known to be"
         else:
             subject.searches.append(Counted(by, search_id, account, said))
+            continue
+        cohort.left[force].append(Uncounted(why, by, search_id, london_day(said.at)))

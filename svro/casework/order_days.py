@@ -5,7 +5,7 @@ From our own records, so about real people: whoever does not work on a force's c
 it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -184,7 +184,9 @@ async def orders(
     if not exact:
         asked, known_at = _whole_years(asked), now
     cohort = await cohorts.load(session, forces, known_at)
-    left = cohort.left
+    left = defaultdict(
+        Counter, {force: Counter(one.why for one in own) for force, own in cohort.left.items()}
+    )
     subjects = {key: subject for key, subject in cohort.subjects.items() if subject.orders}
     cells: list[OrderCell] = []
     coverage: list[ForceOrders] = []

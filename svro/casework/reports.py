@@ -14,6 +14,7 @@ from svro.casework.access import Actor, Allow, decide, require
 from svro.casework.measures.report import Asked, MeasuresReport, measures
 from svro.casework.order_days import OrderCell, OrdersSection
 from svro.casework.published_rates import ForceYear, Published, PublishedCell, Scope, Window
+from svro.casework.statutory.report import StatutoryReport, flat, statutory
 from svro.casework.tables import Table, table
 from svro.errors import Fault, Malformed
 from svro.figures.catalogue import Measure
@@ -143,6 +144,8 @@ def tables(report: "Report") -> tuple[Table, ...]:
     """The report as tables: its sections, what they cover, and how they were made."""
     if isinstance(report, MeasuresReport):
         return _measure_tables(report)
+    if isinstance(report, StatutoryReport):
+        return _statutory_tables(report)
     notes = [*METHOD, f"As known at {report.known_at.isoformat()}.", report.published.coverage.missing_means]
     return (
         table("published", report.published.cells, PublishedCell),
@@ -188,10 +191,36 @@ def _entry(measure: Measure) -> tuple[str, ...]:
     return tuple(getattr(measure, name) for name in _CATALOGUE)
 
 
-Report = DisproportionalityReport | MeasuresReport
+async def returned(session: AsyncSession, actor: Actor, query: Query, now: datetime) -> StatutoryReport:
+    """The return of s.166(4). Raises Malformed for an unknown force or reversed dates, and the refusal of
+    who may not read figures from our own records.
+    """
+    require(actor, "report:read_orders")
+    forces, known_at = _checked(query, now)
+    return await statutory(session, actor, forces, (query.from_, query.to), known_at, now)
+
+
+def _statutory_tables(report: StatutoryReport) -> tuple[Table, ...]:
+    items = report.items.items()
+    notes = [(letter, "coverage", text) for letter, item in items for text in item.coverage]
+    notes += [(letter, "not held", text) for letter, item in items for text in item.not_held]
+    columns = ("item", "block", "what", "status", "n", "definition", "records")
+    return (
+        Table(name="items", columns=columns, rows=tuple(flat(report))),
+        Table(
+            name="asked",
+            columns=("item", "asks", "source"),
+            rows=tuple((k, i.asks, i.source) for k, i in items),
+        ),
+        Table(name="notes", columns=("item", "about", "note"), rows=tuple(notes)),
+    )
+
+
+Report = DisproportionalityReport | MeasuresReport | StatutoryReport
 
 REPORTS: dict[str, Callable[[AsyncSession, Actor, Query, datetime], Awaitable[Report]]] = {
     "disproportionality": disproportionality,
     "measures": all_measures,
+    "statutory": returned,
 }
 """Every report by its name."""

@@ -118,8 +118,8 @@ _ALL = (
             "orders per resident": Part(
                 name="orders for each resident",
                 form="ratio",
-                one="person under order, {people}",
-                many="people under order, {people}",
+                one="{person} under order",
+                many="{people} under order",
                 link="among",
                 over="residents",
                 likely="to be under an order, for each resident",
@@ -428,8 +428,8 @@ _ALL = (
             "people": Part(
                 name="people under order",
                 form="count",
-                one="person under order ({people})",
-                many="people under order ({people})",
+                one="{person} under order",
+                many="{people} under order",
             ),
             "days": Part(
                 name="days under order",

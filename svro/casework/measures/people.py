@@ -129,7 +129,9 @@ def _beside(
         effect=proportions.effect(each(own)),
         reference_effect=proportions.effect(each(base)),
     )
-    remark = f"So many searches could reliably show only a ratio of {least:.1f} or more"
+    remark = None
+    if least is not None:
+        remark = f"So many searches could reliably show only a ratio of {least:.1f} or more"
     made: tuple[tuple[Code, str, Form, Figure, float], ...] = (
         ("M3", "days", "ratio", ratio, 1),
         ("M4", "days", "difference", ratios.cohort_difference(*pairs), 1000),
@@ -149,7 +151,7 @@ def _chain(own: People, base: People, about: About, residents: Residents, census
     enough = rates.standing(
         (Basis(events=len(own), residents=here), Basis(events=len(base), residents=there))
     )
-    days = ratios.cohort_ratio([(one.days, 1.0) for one in own], [(one.days, 1.0) for one in base])
+    spent = ratios.cohort_ratio([(one.days, 1.0) for one in own], [(one.days, 1.0) for one in base])
     searched = ratios.cohort_ratio([one.pair for one in own], [one.pair for one in base])
     whole = ratios.resident_ratio(each(own), here, each(base), there)
     standing = rates.standing((basis_of(own), basis_of(base)))
@@ -157,7 +159,7 @@ def _chain(own: People, base: People, about: About, residents: Residents, census
     people = basis_of(base).people_searched
     for part, figure, source, status, others in (
         ("orders per resident", replace(holders, people=len(own)), census, enough, len(base)),
-        ("days per order", replace(days, people=len(own)), PEOPLE, crowd, len(base)),
+        ("days per order", replace(spent, people=len(own)), PEOPLE, crowd, len(base)),
         ("searches per day", searched, DAYS, standing, people),
         ("searches per resident", whole, census, standing, people),
     ):
@@ -209,10 +211,10 @@ def _shares(groups: Mapping[words.Group, People], about: About) -> Iterator[Meas
     """Each known group's share of searches against its share of the days."""
     known: list[words.Group] = [group for group in words.GROUPS if group != "Unknown"]
     searches = {group: sum(each(groups[group])) for group in known}
-    days = {group: float(days(groups[group])) for group in known}
-    total, whole = sum(searches.values()), sum(days.values())
+    exposed = {group: float(days(groups[group])) for group in known}
+    total, whole = sum(searches.values()), sum(exposed.values())
     every = [n for group in known for n in each(groups[group])]
-    for group, share in benchmark.shares(searches, days).items():  # type: ignore[arg-type]
+    for group, share in benchmark.shares(searches, exposed).items():  # type: ignore[arg-type]
         name: words.Group = group  # type: ignore[assignment]
         here = replace(about, group=group)
         enough = total >= 30 and searches[name] >= 10
@@ -227,7 +229,7 @@ def _shares(groups: Mapping[words.Group, People], about: About) -> Iterator[Meas
             status=share.status,
             events=searches[name],
             people=people,
-            denominator=days[name],
+            denominator=exposed[name],
             reference_events=total,
             reference_denominator=whole,
             method="share of searches over share of days; compare two only as a ratio",

@@ -1,7 +1,7 @@
 """The report of all measures: two sections that are never added up, each figure with its sentence."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import cohorts, published_rates
 from svro.casework.access import Actor, Allow, decide
-from svro.casework.cohorts import Subject
+from svro.casework.cohorts import Subject, Uncounted
 from svro.casework.measures import alike, journey, people, published, searched, spread
 from svro.casework.order_days import NET, NOT_NET, period_of
 from svro.casework.published_rates import Scope, Window
@@ -192,7 +192,7 @@ def said(figures: Iterator[Measured] | Sequence[Measured]) -> tuple[Measured, ..
 
 
 def _coverage(
-    by_force: Mapping[str, Sequence[Subject]], left: Mapping[str, Mapping[str, int]]
+    by_force: Mapping[str, Sequence[Subject]], left: Mapping[str, Sequence[Uncounted]]
 ) -> tuple[Covered, ...]:
     rows = []
     for force, subjects in by_force.items():
@@ -207,8 +207,7 @@ def _coverage(
             ),
             *(
                 Covered(force=force, what=f"searches not counted: {reason}", n=n)
-                for reason, n in sorted(left.get(force, {}).items())
-                if n
+                for reason, n in sorted(Counter(one.why for one in left.get(force, ())).items())
             ),
         ]  # fmt: skip
     return tuple(rows)
