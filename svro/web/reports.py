@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 from litestar import Response, Router, get
-from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import reading as reading_of
@@ -20,7 +19,7 @@ from svro.errors import Fault, Malformed
 from svro.figures.sentences import STATUSES
 from svro.reference.forces import FORCES
 from svro.web.forms import Answers, Field, message, tidy
-from svro.web.site import page, see
+from svro.web.site import page
 
 BASES = {
     "self-defined": "As people described themselves",
@@ -196,12 +195,6 @@ def _query(given: Answers) -> Query:
     return reading_of.read(Query, values, strict=False)
 
 
-@get("/reports", opt={"permission": "report:read_aggregate"})
-async def first() -> Redirect:
-    """There is one report."""
-    return see("/reports/disproportionality")
-
-
 @get("/reports/disproportionality", opt={"permission": "report:read_aggregate"})
 async def disproportionality(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
     """Searches by ethnic group: published, of every power; ours, under orders. A force must be chosen."""
@@ -268,4 +261,4 @@ async def data(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Res
     return _file(msgspec.json.encode(await _made(request, reading, who, now)), "json", JSON)
 
 
-router = Router("/", route_handlers=[first, disproportionality, table, data], include_in_schema=False)
+router = Router("/", route_handlers=[disproportionality, table, data], include_in_schema=False)
