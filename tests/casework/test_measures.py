@@ -18,7 +18,7 @@ from svro.casework.measures.report import MeasuresReport, adjusted, figures_of, 
 from svro.casework.reports import REPORTS, Query, tables
 from svro.casework.shown import SMALL, shown
 from svro.casework.tables import as_csv, as_ods
-from svro.errors import Malformed
+from svro.errors import Malformed, NotAllowed
 from svro.figures import rates, ratios
 from svro.figures.catalogue import MEASURES
 from svro.figures.measured import About, Measured, find, measured, point
@@ -589,6 +589,22 @@ async def test_an_unknown_force_and_reversed_dates_are_refused_together(database
         with pytest.raises(Malformed) as bad:
             await REPORTS[name](session, SUPERVISOR, query, datetime(2026, 1, 5, tzinfo=UTC))
     assert {fault.field for fault in bad.value.faults} == {"force", "to"}
+
+
+async def test_the_officers_report_is_for_supervisors_of_the_one_force(database: Any) -> None:
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    async with database.read() as session:
+        made = await REPORTS["officers"](session, SUPERVISOR, Query(force="merseyside"), now)
+        assert made.officers.figures == ()  # type: ignore[union-attr]
+        assert tables(made)
+        for actor, force in (
+            (SUPERVISOR, "sussex"),
+            (SUPERVISOR, ("merseyside", "sussex")),
+            (replace(SUPERVISOR, roles=frozenset({"PLO"})), "merseyside"),
+            (replace(SUPERVISOR, roles=frozenset({"OVR"})), "merseyside"),
+        ):
+            with pytest.raises(NotAllowed):
+                await REPORTS["officers"](session, actor, Query(force=force), now)
 
 
 HOME_OFFICE = (
