@@ -7,7 +7,8 @@ import pytest
 
 from svro.casework.access import NOBODY, Actor
 from svro.casework.reports import REPORTS, Query, tables
-from svro.casework.statutory.items import Block, offenders
+from svro.casework.statutory.blocks import Block
+from svro.casework.statutory.items import offenders
 from svro.casework.statutory.report import StatutoryReport
 from svro.errors import Malformed, Unauthenticated
 from svro.law.eligibility import Facts

@@ -19,7 +19,8 @@ from svro.casework.cohorts import Cohort, Key, Subject
 from svro.casework.investigations import as_step
 from svro.casework.order_days import period_of
 from svro.casework.shown import SMALL, sees_cases
-from svro.casework.statutory.items import ITEMS, Held166, Inquiry, Item
+from svro.casework.statutory.blocks import Item
+from svro.casework.statutory.items import ITEMS, Held166, Inquiry
 from svro.figures.exposure import Span
 from svro.law import breaches
 from svro.law.dates import london_day
