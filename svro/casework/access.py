@@ -118,6 +118,7 @@ panel_finding:write             | 403 | 403 | 403 | 403 | 403 | S | 403 | 403 | 
 panel_finding:respond           | 403 | O | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 403 | 401
 report:read_aggregate           | G | G | G | G | G | G | G | G | G | G | 403 | G
 report:read_orders              | G | G | G | G | G | G | G | G | G | G | 403 | 401
+report:read_officers            | 403 | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 report:read_exact               | O | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 report:publish                  | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | O 2 | 403 | 403 | 401
 disclosure:create               | 403 | 403 | 403 | A p2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
@@ -320,7 +321,7 @@ def decide(actor: Actor, permission: str) -> Allow | Deny:
     if actor.account_id is not None and not cells and permission in OWN:
         return Allow(frozenset("S"))
     refusals = {cell.refusal for cell in cells}
-    if refusals == {401} or (not actor.roles and actor.account_id is None):
+    if refusals == {401}:
         return Deny("unauthenticated")
     return Deny("missing" if 404 in refusals else "not-allowed")
 

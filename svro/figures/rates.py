@@ -28,6 +28,8 @@ Status = Literal[
     "reference_zero",  # no events in the reference: only the lower limit says anything
     "all_unknown",  # every event is of unknown group: a zero in a group means nothing
     "too_many_unknown",  # over a fifth are of unknown group, and could turn the ratio round
+    "coding_changed",  # the groups were recorded differently within the period
+    "months_missing",  # and cannot be left out of both sides
     "counts_only",  # a group that has no denominator, such as the unknown
     "events_exceed_population",  # residents are not the people at risk here
     "insufficient_data",
@@ -42,8 +44,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
     `value`, `low` and `high` are None where there is no number to give; `high` is infinite where nothing
     bounds it. `events` over `denominator` made the value; a ratio has those of its reference too. `people` is
-    how many different people the events are of, None where nobody knows. A figure may be quoted only if
-    `publishable`.
+    how many different people the events are of, None where nobody knows; `p` is how often chance alone would
+    put two alike rates so far apart. A figure may be quoted only if `publishable`.
     """
 
     value: float | None = None
@@ -55,6 +57,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     reference_events: int | None = None
     reference_denominator: float | None = None
     people: int | None = None
+    p: float | None = None
     method: str
 
     @property

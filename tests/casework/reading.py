@@ -16,6 +16,10 @@ OF_CASES = ("person", "application", "eligibility", "decision", "order", "invest
 ONLY_LOOK = ["read", "list", "search", "status_check", "sensitive_schedule"]
 
 
+OWN = {"account:read_own", "account:manage_own", "security_history:read"}
+"""What is one's own, role or none."""
+
+
 class Said(NamedTuple):
     """What the table says to somebody: `no` is the refusal, or else they reach `letters`."""
 

@@ -51,6 +51,10 @@ MORE = (
     "/proposals/{proposal_id}?sent=yes",
     "/relationships?noted=yes",
     "/alerts?overdue=true",
+    "/reports/measures?force=merseyside",
+    "/reports/measures?force=",
+    "/reports/statutory?force=merseyside",
+    "/reports/officers?force=merseyside",
     "/no-such-page",
 )
 """Pages that an address without its query does not show."""
@@ -104,7 +108,11 @@ class Site(msgspec.Struct):
         for route in self.app.routes:
             handlers = getattr(route, "route_handlers", ())
             shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
-            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith((".csv", ".json")):
+            if (
+                not shown
+                or route.path.startswith(ELSEWHERE)
+                or route.path.endswith((".csv", ".json", ".ods"))
+            ):
                 continue
             parts = [
                 part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")
