@@ -49,14 +49,14 @@ def typeset(template: str, data: Any, on: datetime, attached: Mapping[str, bytes
     made = on.astimezone(UTC).replace(microsecond=0)
     templates = _templates()
     files = {
-        **{name: text for name, text in templates.items()},
-        **{name: content for name, content in (attached or {}).items()},
+        **templates,
+        **(attached or {}),
         "data.json": msgspec.json.encode(data),
         "main.typ": templates[f"{template}.typ"],
     }
     try:
-        return typst.compile(  # type: ignore[no-any-return]
-            files,
+        return typst.compile(
+            files,  # type: ignore[call-overload,no-any-return]
             font_paths=_fonts(),
             ignore_system_fonts=True,
             format="pdf",
