@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from litestar import Response, Router, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from svro.casework.published_rates import EthnicityBasis, Scope
+from svro.casework.published_rates import Scope
 from svro.casework.reports import REPORTS, DisproportionalityReport, Query, tables
 from svro.casework.tables import as_csv
 from svro.doors import JSON, Now, Reading, Who
 from svro.errors import Fault, Malformed, Missing
+from svro.figures.measured import EthnicityBasis
 from svro.reference.census import Census
 
 

@@ -17,14 +17,13 @@ from sqlalchemy import ColumnElement, exists, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.figures import rates, ratios
+from svro.figures.measured import BASES, EthnicityBasis
 from svro.figures.rates import Basis, Figure, Status
 from svro.law import words
 from svro.law.dates import london_day
 from svro.records.published import PublishedCount, PublishedImport
 from svro.reference.census import Census, residents
 
-EthnicityBasis = Literal["self-defined", "officer-defined", "self-else-officer"]
-BASES: tuple[EthnicityBasis, ...] = ("self-defined", "officer-defined", "self-else-officer")
 Scope = Literal["people", "all"]
 """`people` leaves out the searches of vehicles only, as published rates do; `all` counts every row."""
 

@@ -12,17 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework import order_days, published_rates
 from svro.casework.access import Actor, Allow, decide, require
 from svro.casework.order_days import OrderCell, OrdersSection
-from svro.casework.published_rates import (
-    BASES,
-    EthnicityBasis,
-    ForceYear,
-    Published,
-    PublishedCell,
-    Scope,
-    Window,
-)
+from svro.casework.published_rates import ForceYear, Published, PublishedCell, Scope, Window
 from svro.casework.tables import Table, table
 from svro.errors import Fault, Malformed
+from svro.figures.measured import BASES, EthnicityBasis
 from svro.law.dates import london_day
 from svro.reference.census import CENSUSES, Census
 from svro.reference.forces import FORCES

@@ -28,6 +28,8 @@ Status = Literal[
     "reference_zero",  # no events in the reference: only the lower limit says anything
     "all_unknown",  # every event is of unknown group: a zero in a group means nothing
     "too_many_unknown",  # over a fifth are of unknown group, and could turn the ratio round
+    "coding_changed",  # the groups were recorded differently within the period
+    "months_missing",  # and cannot be left out of both sides
     "counts_only",  # a group that has no denominator, such as the unknown
     "events_exceed_population",  # residents are not the people at risk here
     "insufficient_data",

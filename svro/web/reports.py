@@ -17,6 +17,7 @@ from svro.casework.reports import DisproportionalityReport, Query
 from svro.casework.tables import as_csv
 from svro.doors import JSON, AnyRequest, Now, Reading, Who
 from svro.errors import Fault, Malformed
+from svro.figures.sentences import STATUSES
 from svro.reference.forces import FORCES
 from svro.web.forms import Answers, Field, message, tidy
 from svro.web.site import page, see
@@ -28,27 +29,6 @@ BASES = {
 }
 CENSUSES = {"2021": "Census 2021", "2011": "Census 2011"}
 
-STATUSES: dict[str, str] = {
-    "ok": "May be quoted",
-    "ok_low_precision": "May be quoted, but is imprecise: 10 to 19 searches",
-    "ok_zero_numerator": "No searches: only the upper limit says anything",
-    "missing_input": "Not computed: a number is missing",
-    "invalid_input": "Not computed: a number is invalid",
-    "group_missing": "Not computed: nothing is held of this group",
-    "reference_missing": "Not computed: nothing is held of the White group",
-    "no_population": "No rate: nobody to compare with is held",
-    "no_population_reference": "No ratio: no White population is held",
-    "zero_events": "No ratio: no searches of either group",
-    "reference_zero": "No ratio: no searches of the White group",
-    "all_unknown": "Not to be quoted: every search is of unknown ethnicity",
-    "too_many_unknown": "Not to be quoted: searches of unknown ethnicity could turn it round",
-    "counts_only": "A count only: nobody knows how many people it is of",
-    "events_exceed_population": "Not to be quoted: more searches than residents",
-    "insufficient_data": "Not to be quoted: too few searches or people",
-    "suppressed": "Withheld: small numbers could identify people",
-    "suppressed-small": "Withheld: small numbers could identify people",
-}
-"""Why a figure may or may not be quoted, in words."""
 QUOTABLE = ("ok", "ok_low_precision")
 
 FIELDS = (
