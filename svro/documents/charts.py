@@ -71,19 +71,15 @@ class Ladder(Titled, frozen=True, kw_only=True, tag="ladder"):
 
 
 class Control(Titled, frozen=True, kw_only=True, tag="control"):
-    """Shares by period with centre and limits (a p-chart). `rule` names how they were set and what is outside.
-
-    `changes` are remarks on how things were recorded: (period, remark).
-    """
+    """Shares by period with centre and limits (a p-chart). `rule` names how the limits were set."""
 
     points: tuple[Point, ...]
     centre: float | None
     rule: str
-    changes: tuple[tuple[str, str], ...] = ()
 
 
 class Multiples(Titled, frozen=True, kw_only=True, tag="multiples"):
-    """The same small chart for each `panel` on common axes: values by `label` (a period), at most 4 series."""
+    """A small chart for each `panel`, on common axes: values by `label` (a period), 4 series at most."""
 
     marks: tuple[Mark, ...]
     unit: Unit = "per"
@@ -128,9 +124,10 @@ def alternative(chart: Chart) -> str:
 
 def _rows_said(chart: Forest | Ladder) -> str:
     told = [
-        f"{mark.label} {number(mark.value)}{f', interval {span(mark.low, mark.high)}' if mark.low is not None else ''}"
+        f"{mark.label} {number(mark.value)}" + (f", interval {limits}" if limits else "")
         for mark in chart.marks
         if mark.shown
+        for limits in [span(mark.low, mark.high)]
     ]
     silent = [mark.label for mark in chart.marks if not mark.shown]
     across = [
@@ -156,7 +153,8 @@ def _control_said(chart: Control) -> str:
     period = f"{chart.points[0].label} to {chart.points[-1].label}" if chart.points else "no period"
     return " ".join(
         (
-            f"Control chart: {chart.axis}, {period}, {counted(len(held), 'point')}, centre {percent(chart.centre)}.",
+            f"Control chart ({chart.rule}): {chart.axis}, {period}, {counted(len(held), 'point')}, "
+            f"centre {percent(chart.centre)}.",
             f"Outside the limits: {'; '.join(outside)}." if outside else "No point is outside the limits.",
             *([f"{counted(n, 'period')} without a point."] if (n := len(chart.points) - len(held)) else []),
         )
@@ -171,7 +169,8 @@ def _multiples_said(chart: Multiples) -> str:
     shown = sorted((mark for mark in chart.marks if mark.shown), key=lambda mark: mark.value or 0)
     silent = len(chart.marks) - len(shown)
     parts = [
-        f"{counted(len(chart.panels), 'small chart')} on common axes: {chart.axis}, by {listed(list(chart.series))}."
+        f"{counted(len(chart.panels), 'small chart')} on common axes: {chart.axis}, "
+        f"by {listed(list(chart.series))}."
     ]
     if shown:
         parts.append(f"Highest {read(shown[-1])}; lowest {read(shown[0])}.")

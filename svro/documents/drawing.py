@@ -61,7 +61,8 @@ def _specification(chart: Chart) -> dict[str, Any]:
     axis = {
         "labelFont": FONT, "titleFont": FONT, "labelFontSize": SIZE, "titleFontSize": SIZE,
         "labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "labelAngle": 0, "titleAngle": 0,
-        "domainColor": GREY, "tickColor": GREY, "gridColor": GREY, "gridOpacity": 0.3, "labelLimit": 0, "titleLimit": 0,
+        "domainColor": GREY, "tickColor": GREY, "gridColor": GREY, "gridOpacity": 0.3,
+        "labelLimit": 0, "titleLimit": 0,
     }  # fmt: skip
     legend = {
         "labelFont": FONT, "titleFont": FONT, "labelFontSize": SIZE, "titleFontSize": SIZE, "labelLimit": 0,
@@ -101,7 +102,7 @@ def _rows(chart: Forest | Ladder) -> Any:
 
     total = chart.total if isinstance(chart, Ladder) else None
     low, high = _domain(chart.marks)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "row": "\n".join((mark.label, *textwrap.wrap(mark.counts, 34))),
             "value": mark.value if mark.shown else None,

@@ -1,4 +1,4 @@
-"""A report as people read it, whatever it is read on: sentences, charts and tables, every number already said.
+"""A report as people read it, whatever it is read on: sentences, charts and tables, its numbers already said.
 
 The page, the HTML file and the PDF all show one Paper, so they cannot differ.
 """

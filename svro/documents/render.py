@@ -53,7 +53,8 @@ def as_html(paper: Paper) -> bytes:
         _e("p", f"{_instant(paper.known_at)} Method {paper.version}."),
     )
     whole = _e("html", head, _e("body", main), lang="en-GB")
-    return b"<!DOCTYPE html>\n" + ElementTree.tostring(whole, encoding="utf-8", method="html") + b"\n"
+    text: str = ElementTree.tostring(whole, encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{text}\n".encode()
 
 
 def _part(part: Part) -> list[ElementTree.Element]:
@@ -84,7 +85,11 @@ def _figure(exhibit: Exhibit) -> ElementTree.Element | None:
     titles = _e("figcaption", _e("strong", chart.title), _e("br"), chart.subtitle)
     image = _e("img", src=source, alt=alternative(chart))
     label = f"Chart: {chart.title}"
-    return _e("figure", titles, _e("div", image, class_="wide", tabindex="0", role="region", **{"aria-label": label}))
+    return _e(
+        "figure",
+        titles,
+        _e("div", image, class_="wide", tabindex="0", role="region", **{"aria-label": label}),
+    )
 
 
 def _table(key: str, caption: str, grid: Grid) -> ElementTree.Element:

@@ -55,8 +55,8 @@ def typeset(template: str, data: Any, on: datetime, attached: Mapping[str, bytes
         "main.typ": templates[f"{template}.typ"],
     }
     try:
-        return typst.compile(
-            files,  # type: ignore[call-overload,no-any-return]
+        pdf: bytes = typst.compile(
+            files,  # type: ignore[call-overload]
             font_paths=_fonts(),
             ignore_system_fonts=True,
             format="pdf",
@@ -66,3 +66,4 @@ def typeset(template: str, data: Any, on: datetime, attached: Mapping[str, bytes
         )
     except typst.TypstError as error:
         raise NotTypeset(f"{template}: {error.diagnostic or error.message}") from error
+    return pdf

@@ -1,0 +1,46 @@
+"""A report in every format there is, from its one Struct: data, tables, a page that stands alone, a PDF."""
+
+from typing import Literal, get_args
+
+import msgspec
+
+from svro.casework import csvw, written
+from svro.casework.access import Actor
+from svro.casework.reports import DisproportionalityReport, tables
+from svro.casework.tables import as_csv, as_ods
+from svro.documents.render import as_html, as_pdf
+
+Format = Literal["json", "csv", "ods", "html", "pdf"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+MEDIA: dict[Format, str] = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+}
+METADATA = "application/csvm+json"
+"""The media type of what describes a CSV (CSV on the Web)."""
+
+
+def made(report: DisproportionalityReport, kind: Format, actor: Actor) -> bytes:
+    """The report as a file of this kind: the same report, the same bytes. HTML and PDF draw charts, which
+    takes seconds where there are many: run it in a thread.
+    """
+    match kind:
+        case "json":
+            return msgspec.json.encode(report)
+        case "csv":
+            return as_csv(tables(report)).encode()
+        case "ods":
+            return as_ods(tables(report), report.known_at)
+        case "html":
+            return as_html(written.paper(report, actor))
+        case "pdf":
+            return as_pdf(written.paper(report, actor))
+
+
+def metadata(report: DisproportionalityReport, url: str) -> bytes:
+    """What describes the CSV at `url` (an address, or a file's name beside it)."""
+    return csvw.metadata(tables(report), url, written.TITLE, report.known_at)
