@@ -228,10 +228,12 @@ def _grid(cells: tuple[Cell, ...]) -> Grid:
 
 
 def _over_time(cells: tuple[PublishedCell, ...]) -> list[Exhibit]:
-    """Of each force held for two years or more, by census: rates by year, a small chart for each group."""
+    """Of each force with two whole years held, by census: rates by year, a small chart for each group. A year
+    with months missing would look like a fall.
+    """
     found: dict[tuple[str, int], list[PublishedCell]] = {}
     for cell in cells:
-        if cell.group != "Unknown":
+        if cell.group != "Unknown" and cell.months == 12:
             found.setdefault((cell.force, cell.census), []).append(cell)
     return [
         _years(force, census, mine)
@@ -246,8 +248,8 @@ def _years(force: str, census: int, cells: list[PublishedCell]) -> Exhibit:
     chart = Multiples(
         title=f"Searches per 1,000 residents in each of {len(years)} years, by ethnic group",
         subtitle=(
-            f"With 95% intervals; a star stands for a rate that may not be quoted. {caption} "
-            "Years with missing months hold fewer searches. Source: data.police.uk."
+            f"With 95% intervals; a star stands for a rate that may not be quoted. Only years of which every "
+            f"month is held. {caption} Source: data.police.uk."
         ),
         axis="searches per 1,000 residents",
         marks=tuple(

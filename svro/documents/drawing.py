@@ -6,7 +6,7 @@ text; the picture carries its alternative text within.
 """
 
 import textwrap
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -42,15 +42,29 @@ def svg(chart: Chart) -> bytes:
     """The chart as an SVG file. About 50 ms, and a second for a process's first: run it in a thread."""
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(_specification(chart), allowed_base_urls=[])
+    drawn: str = vl_convert.vegalite_to_svg(
+        specification(chart).to_dict(validate=False), allowed_base_urls=[]
+    )
     head, _, rest = drawn.partition(">")
     words = escape(alternative(chart))
     return f'{head} role="img"><title>{escape(chart.title)}</title><desc>{words}</desc>{rest}'.encode()
 
 
-def _specification(chart: Chart) -> dict[str, Any]:
-    import altair as alt
+@cache
+def _altair() -> Any:
+    """Altair without its checks of every part against the schema, which take longer than the drawing: a test
+    makes them once for each kind of chart.
+    """
+    import altair
+    from altair.utils import schemapi
 
+    schemapi.DEBUG_MODE = False
+    return altair
+
+
+def specification(chart: Chart) -> Any:
+    """The chart as Altair has it."""
+    alt = _altair()
     match chart:
         case Forest() | Ladder():
             made = _rows(chart)
@@ -68,23 +82,19 @@ def _specification(chart: Chart) -> dict[str, Any]:
         "labelFont": FONT, "titleFont": FONT, "labelFontSize": SIZE, "titleFontSize": SIZE, "labelLimit": 0,
         "labelColor": INK, "orient": "top", "direction": "vertical", "title": None, "symbolSize": 130,
     }  # fmt: skip
-    with alt.data_transformers.enable("default", max_rows=None):
-        return made.configure(  # type: ignore[no-any-return]
-            font=FONT,
-            axis=axis,
-            legend=legend,
-            text={"font": FONT, "fontSize": SIZE, "color": INK},
-            header={
-                "labelFont": FONT,
-                "labelFontSize": SIZE,
-                "labelFontWeight": "bold",
-                "labelColor": INK,
-                "title": None,
-            },
-            view={"stroke": None},
-            background="white",
-            padding=8,
-        ).to_dict()
+    header = {
+        "labelFont": FONT, "labelFontSize": SIZE, "labelFontWeight": "bold", "labelColor": INK, "title": None,
+    }  # fmt: skip
+    return made.configure(
+        font=FONT,
+        axis=axis,
+        legend=legend,
+        text={"font": FONT, "fontSize": SIZE, "color": INK},
+        header=header,
+        view={"stroke": None},
+        background="white",
+        padding=8,
+    )
 
 
 def _domain(marks: tuple[Mark, ...]) -> tuple[float, float]:
@@ -98,7 +108,7 @@ def _domain(marks: tuple[Mark, ...]) -> tuple[float, float]:
 
 
 def _rows(chart: Forest | Ladder) -> Any:
-    import altair as alt
+    alt = _altair()
 
     total = chart.total if isinstance(chart, Ladder) else None
     low, high = _domain(chart.marks)
@@ -141,7 +151,7 @@ def _rows(chart: Forest | Ladder) -> Any:
 
 
 def _control(chart: Control) -> Any:
-    import altair as alt
+    alt = _altair()
 
     rows = [
         {
@@ -196,7 +206,7 @@ def _line_names(chart: Control, rows: list[dict[str, Any]]) -> list[dict[str, An
 
 
 def _multiples(chart: Multiples) -> Any:
-    import altair as alt
+    alt = _altair()
 
     series, unit = list(chart.series), {"%": "~%"}.get(chart.unit, ",~f")
     rows = [

@@ -112,7 +112,6 @@ def test_every_format_is_made_and_another_exits_2_and_lists_them(svro: Svro, tmp
     assert "json, csv, ods, html, pdf" in wrong.stderr
 
 
-
 # Databases
 
 
