@@ -64,7 +64,6 @@ def _altair() -> Any:
 
 def specification(chart: Chart) -> Any:
     """The chart as Altair has it."""
-    alt = _altair()
     match chart:
         case Forest() | Ladder():
             made = _rows(chart)

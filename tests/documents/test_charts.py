@@ -1,4 +1,4 @@
-"""Charts say in words what they draw; what may not be quoted is text and never a dot; the same bytes each time."""
+"""Charts say in words what they draw, and what may not be quoted is text and never a dot."""
 
 import re
 from xml.etree import ElementTree
