@@ -82,7 +82,7 @@ async def read(
 
 def accepted(header: str) -> Format:
     """What an Accept header asks for, JSON if nothing else. HTML only by name: every browser says HTML."""
-    kinds = {media.partition(";")[0]: kind for kind, media in MEDIA.items() if kind != "html"}
+    kinds = {media: kind for kind, media in MEDIA.items() if kind != "html"}
     best = Accept(header).best_match([*kinds]) if header else None
     return kinds.get(best or "", "json")
 

@@ -15,9 +15,9 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 MEDIA: dict[Format, str] = {
     "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
-    "html": "text/html; charset=utf-8",
+    "html": "text/html",
     "pdf": "application/pdf",
 }
 METADATA = "application/csvm+json"

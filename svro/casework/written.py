@@ -144,8 +144,8 @@ def _headlines(cells: tuple[Cell, ...]) -> tuple[str, ...]:
     return (*told, *([f"Nobody was under an order of these groups: {', '.join(absent)}."] if absent else []))
 
 
-def _forest(cells: tuple[Cell, ...]) -> Forest:
-    """The ratios to White of one table. Its message is the one furthest from 1 that may be quoted."""
+def _forest(cells: tuple[Cell, ...]) -> Forest | None:
+    """The ratios to White of one table; None where none may be quoted. Its title is the one furthest from 1."""
     first = cells[0]
     marks = tuple(
         Mark(
@@ -159,16 +159,15 @@ def _forest(cells: tuple[Cell, ...]) -> Forest:
         for cell in _compared(cells)
     )
     shown = [mark for mark in marks if mark.shown and mark.value]
-    title = "No ratio may be quoted"
-    if shown:
-        far = max(shown, key=lambda mark: abs(math.log(mark.value or 1)))
-        times = f"{number(far.value, 1)} times the rate of White people"
-        title = f"{_capital(people(far.label))} were searched at {times}"
+    if not shown:
+        return None
+    far = max(shown, key=lambda mark: abs(math.log(mark.value or 1)))
+    times = f"{number(far.value, 1)} times the rate of White people"
     per, source = "days under order", "our own records of searches under s.342E"
     if isinstance(first, PublishedCell):
         per, source = "residents", f"data.police.uk and Census {first.census}"
     return Forest(
-        title=title,
+        title=f"{_capital(people(far.label))} were searched at {times}",
         subtitle=(
             f"Searches per 1,000 {per} against the White rate, with 95% intervals. "
             f"{FORCES[first.force].name}, {first.year}. {BASES[first.basis]}. Source: {source}."

@@ -50,7 +50,8 @@ MORE = (
 """Pages that an address without its query does not show."""
 
 
-ELSEWHERE = ("/api", "/health", "/static")
+ELSEWHERE = ("/api", "/health", "/static", "/reports/disproportionality/charts")
+FILES = (".csv", ".json", ".ods", ".pdf", ".html")
 
 
 class Site(msgspec.Struct):
@@ -89,7 +90,7 @@ class Site(msgspec.Struct):
         for route in self.app.routes:
             handlers = getattr(route, "route_handlers", ())
             shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
-            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith((".csv", ".json")):
+            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith(FILES):
                 continue
             parts = [
                 part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")
