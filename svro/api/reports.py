@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from svro.casework.formats import MEDIA, METADATA, Format, made, metadata
 from svro.casework.published_rates import Scope
-from svro.casework.reports import REPORTS, DisproportionalityReport, Query
+from svro.casework.reports import REPORTS, Query, Report
 from svro.doors import AnyRequest, Now, Reading, Who
 from svro.errors import Fault, Malformed, Missing
 from svro.figures.measured import EthnicityBasis
@@ -44,7 +44,7 @@ async def read(
         Scope, QueryParameter(name="scope", description="`all` counts searches of vehicles only too")
     ] = "people",
     format: FromQuery[Format | Literal["csvw"] | None] = None,  # the name of the query parameter
-) -> Response[DisproportionalityReport | bytes]:
+) -> Response[Report | bytes]:
     """A report by name, such as `disproportionality`. Its two sections are never added up.
 
     The format is `format`, or else what `Accept` asks for, or else JSON. `csvw` is what describes the columns

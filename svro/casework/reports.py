@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import order_days, published_rates
 from svro.casework.access import Actor, Allow, decide, require
+from svro.casework.measures.report import Asked, MeasuresReport, measures
 from svro.casework.order_days import OrderCell, OrdersSection
 from svro.casework.published_rates import ForceYear, Published, PublishedCell, Scope, Window
+from svro.casework.statutory.report import StatutoryReport, flat, statutory
 from svro.casework.tables import Table, table
 from svro.errors import Fault, Malformed
-from svro.figures.measured import BASES, EthnicityBasis
+from svro.figures.catalogue import Measure
+from svro.figures.measured import BASES, Covered, EthnicityBasis, Measured, Monthly
 from svro.law.dates import london_day
 from svro.reference.census import CENSUSES, Census
 from svro.reference.forces import FORCES
@@ -137,8 +140,12 @@ async def disproportionality(
     )
 
 
-def tables(report: DisproportionalityReport) -> tuple[Table, ...]:
-    """The report as tables: both sections, what they cover, and how they were made."""
+def tables(report: "Report") -> tuple[Table, ...]:
+    """The report as tables: its sections, what they cover, and how they were made."""
+    if isinstance(report, MeasuresReport):
+        return _measure_tables(report)
+    if isinstance(report, StatutoryReport):
+        return _statutory_tables(report)
     notes = [*METHOD, f"As known at {report.known_at.isoformat()}.", report.published.coverage.missing_means]
     return (
         table("published", report.published.cells, PublishedCell),
@@ -149,7 +156,71 @@ def tables(report: DisproportionalityReport) -> tuple[Table, ...]:
     )
 
 
-REPORTS: dict[str, Callable[[AsyncSession, Actor, Query, datetime], Awaitable[DisproportionalityReport]]] = {
+async def all_measures(session: AsyncSession, actor: Actor, query: Query, now: datetime) -> MeasuresReport:
+    """Every measure of the catalogue, published and our own. Raises as `disproportionality` does."""
+    require(actor, "report:read_aggregate")
+    forces, known_at = _checked(query, now)
+    asked = Asked(
+        forces=forces,
+        first=query.from_,
+        last=min(query.to, london_day(known_at)) if query.to else None,
+        bases=BASES if query.basis is None else (query.basis,),
+        census=query.census or CENSUSES[0],
+        scope=query.scope,
+        known_at=known_at,
+    )
+    return await measures(session, actor, asked, now)
+
+
+def _measure_tables(report: MeasuresReport) -> tuple[Table, ...]:
+    both = (("published", report.published), ("orders", report.orders))
+    notes = [*report.published.notes, f"As known at {report.known_at.isoformat()}.", report.version]
+    return (
+        *(table(name, section.figures, Measured) for name, section in both),
+        *(table(f"{name} by month", section.trends, Monthly) for name, section in both if section.trends),
+        *(table(f"{name} coverage", section.coverage, Covered) for name, section in both),
+        Table(name="catalogue", columns=_CATALOGUE, rows=tuple(map(_entry, report.catalogue))),
+        Table(name="notes", columns=("note",), rows=tuple((note,) for note in notes)),
+    )
+
+
+_CATALOGUE = ("code", "name", "formula", "denominator", "minimum", "says", "beware", "source")
+
+
+def _entry(measure: Measure) -> tuple[str, ...]:
+    return tuple(getattr(measure, name) for name in _CATALOGUE)
+
+
+async def returned(session: AsyncSession, actor: Actor, query: Query, now: datetime) -> StatutoryReport:
+    """The return of s.166(4). Raises Malformed for an unknown force or reversed dates, and the refusal of
+    who may not read figures from our own records.
+    """
+    require(actor, "report:read_orders")
+    forces, known_at = _checked(query, now)
+    return await statutory(session, actor, forces, (query.from_, query.to), known_at, now)
+
+
+def _statutory_tables(report: StatutoryReport) -> tuple[Table, ...]:
+    items = report.items.items()
+    notes = [(letter, "coverage", text) for letter, item in items for text in item.coverage]
+    notes += [(letter, "not held", text) for letter, item in items for text in item.not_held]
+    columns = ("item", "block", "what", "status", "n", "definition", "records")
+    return (
+        Table(name="items", columns=columns, rows=tuple(flat(report))),
+        Table(
+            name="asked",
+            columns=("item", "asks", "source"),
+            rows=tuple((k, i.asks, i.source) for k, i in items),
+        ),
+        Table(name="notes", columns=("item", "about", "note"), rows=tuple(notes)),
+    )
+
+
+Report = DisproportionalityReport | MeasuresReport | StatutoryReport
+
+REPORTS: dict[str, Callable[[AsyncSession, Actor, Query, datetime], Awaitable[Report]]] = {
     "disproportionality": disproportionality,
+    "measures": all_measures,
+    "statutory": returned,
 }
 """Every report by its name."""

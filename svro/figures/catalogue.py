@@ -118,8 +118,8 @@ _ALL = (
             "orders per resident": Part(
                 name="orders for each resident",
                 form="ratio",
-                one="person under order, {people}",
-                many="people under order, {people}",
+                one="{person} under order",
+                many="{people} under order",
                 link="among",
                 over="residents",
                 likely="to be under an order, for each resident",
@@ -204,6 +204,13 @@ _ALL = (
                 many="searches of {people}",
                 over="days under order",
                 likely="to be searched as everybody together, for each day under order",
+            ),
+            "index of residents": Part(
+                name="disproportionality index on residents",
+                form="ratio",
+                link="among",
+                over="residents",
+                likely="to be searched as everybody together, for each resident",
             ),
         },
     ),
@@ -399,7 +406,9 @@ _ALL = (
                 " {group} people.",
             ),
             "agreement": _share(
-                "officer and person agree", "searches where both are known", "have one ethnic group by both"
+                "officer and person agree",
+                "people under order of whom both are known",
+                "have one ethnic group by both",
             ),
         },
     ),
@@ -419,8 +428,8 @@ _ALL = (
             "people": Part(
                 name="people under order",
                 form="count",
-                one="person under order ({people})",
-                many="people under order ({people})",
+                one="{person} under order",
+                many="{people} under order",
             ),
             "days": Part(
                 name="days under order",

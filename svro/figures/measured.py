@@ -46,7 +46,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     knows); the reference has its own three. `value`, `low` and `high` are None where there is no number to
     give or no limit to it; `scale` is what a rate is for each of. `status` says whether it may be quoted.
     `age` and `sex` are set where the figure is of an intersection. `remark` is what a reader must know of
-    this one figure.
+    this one figure; `p_adjusted` allows for having asked of several groups; `sentence` is the figure in
+    words.
     """
 
     measure: Code
@@ -74,6 +75,9 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     reference_denominator: float | None = None
     method: str
     remark: str | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    sentence: str = ""
     rule_version: str = RULES
 
     @property
@@ -102,6 +106,27 @@ class Covered(msgspec.Struct, frozen=True, kw_only=True):
     remark: str | None = None
 
 
+class Monthly(msgspec.Struct, frozen=True, kw_only=True):
+    """One month YYYY-MM of a proportion, with the limits within which chance alone keeps it.
+
+    Limits are None where the series is too short for them. `outside` is a question, never a finding.
+    """
+
+    measure: Code
+    part: str
+    force: str
+    month: str
+    events: int | None
+    denominator: int | None
+    value: float | None = None
+    centre: float | None = None
+    low: float | None = None
+    high: float | None = None
+    outside: bool = False
+    status: Status
+    rule: str
+
+
 class Section(msgspec.Struct, frozen=True, kw_only=True):
     """Figures from one kind of record, what they cover, and what must be said of all of them.
 
@@ -110,6 +135,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     figures: tuple[Measured, ...]
+    trends: tuple[Monthly, ...] = ()
     coverage: tuple[Covered, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -206,6 +232,7 @@ def measured(
         reference_denominator=figure.reference_denominator,
         method=figure.method,
         remark=remark,
+        p=figure.p if shown else None,
     )
 
 

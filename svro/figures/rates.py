@@ -44,8 +44,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
     `value`, `low` and `high` are None where there is no number to give; `high` is infinite where nothing
     bounds it. `events` over `denominator` made the value; a ratio has those of its reference too. `people` is
-    how many different people the events are of, None where nobody knows. A figure may be quoted only if
-    `publishable`.
+    how many different people the events are of, None where nobody knows; `p` is how often chance alone would
+    put two alike rates so far apart. A figure may be quoted only if `publishable`.
     """
 
     value: float | None = None
@@ -57,6 +57,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     reference_events: int | None = None
     reference_denominator: float | None = None
     people: int | None = None
+    p: float | None = None
     method: str
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from svro.figures.rates import INDEPENDENT, Figure, Status, bad
+from svro.figures.rates import INDEPENDENT, Figure, Status, bad, garwood
 
 
 def _guard(
@@ -51,6 +51,16 @@ def exact_limits(
     return share / (1 - share) * scale, (1 - other) / other * scale if other else math.inf
 
 
+def central_p(count: int, exposure: float, reference_count: int, reference_exposure: float) -> float:
+    """The p-value of the exact limits: twice the smaller tail, so that the two never disagree."""
+    from scipy.special import bdtr, bdtrc
+
+    total, share = count + reference_count, exposure / (exposure + reference_exposure)
+    below = float(bdtr(count, total, share))
+    above = float(bdtrc(count - 1, total, share)) if count else 1.0
+    return min(1.0, 2 * min(below, above))
+
+
 def ratio(
     count: float | None,
     exposure: float | None,
@@ -81,6 +91,7 @@ def ratio(
         denominator=float(exposure),
         reference_events=int(reference_count),
         reference_denominator=float(reference_exposure),
+        p=central_p(int(count), exposure, int(reference_count), reference_exposure),
         method=method,
     )
 
@@ -97,6 +108,86 @@ def bounds(
     )
 
 
+def tipping_share(
+    count: int, exposure: float, reference_count: int, reference_exposure: float, unknown: int
+) -> float | None:
+    """The share of the unknown that would have to be of the group for the two rates to be alike.
+
+    Outside 0 to 1 no sharing out makes them alike. None where nothing is unknown.
+    """
+    if not unknown:
+        return None
+    wanted = exposure * (reference_count + unknown) - reference_exposure * count
+    return wanted / (unknown * (exposure + reference_exposure))
+
+
+def detectable(
+    events: int,
+    reference_events: int,
+    *,
+    effect: float = 1,
+    reference_effect: float = 1,
+    power: float = 0.8,
+    confidence: float = 0.95,
+) -> float | None:
+    """The smallest ratio that so many events could reliably have shown; None where there are none.
+
+    `effect` is how far repeat searches widen each group's uncertainty, 1 where everybody is searched once.
+    """
+    if not events or not reference_events:
+        return None
+    from scipy.special import ndtri
+
+    z = float(ndtri((1 + confidence) / 2)) + float(ndtri(power))
+    return math.exp(z * math.sqrt(effect / events + reference_effect / reference_events))
+
+
+def difference(
+    count: float | None,
+    exposure: float | None,
+    reference_count: float | None,
+    reference_exposure: float | None,
+    *,
+    per: float = 1000,
+    confidence: float = 0.95,
+) -> Figure:
+    """One rate less another, per so many units, with limits from the exact ones of each rate (MOVER).
+
+    A. Donner and G. Y. Zou, Statistical Methods in Medical Research 21, 2012.
+    """
+    method = f"rate difference, from exact limits of each; {INDEPENDENT}"
+    status = _guard(count, exposure, reference_count, reference_exposure)
+    if count is None or exposure is None or reference_count is None or reference_exposure is None:
+        return Figure(status=status or "missing_input", method=method)
+    if status in ("invalid_input", "missing_input", "no_population", "no_population_reference"):
+        return Figure(status=status, method=method)
+    own, other = count / exposure, reference_count / reference_exposure
+    low, high = (limit / exposure for limit in garwood(count, confidence))
+    least, most = (limit / reference_exposure for limit in garwood(reference_count, confidence))
+    return Figure(
+        value=(own - other) * per,
+        low=(own - other - math.hypot(own - low, most - other)) * per,
+        high=(own - other + math.hypot(high - own, other - least)) * per,
+        status=status or "ok",
+        events=int(count),
+        denominator=float(exposure),
+        reference_events=int(reference_count),
+        reference_denominator=float(reference_exposure),
+        method=method,
+    )
+
+
+def excess(of: Figure) -> Figure:
+    """The events beyond those that the reference's rate would have given, from a ratio and its interval."""
+
+    def beyond(times: float | None) -> float | None:
+        if times is None or of.events is None:
+            return None
+        return of.events * (1 - 1 / times) if times else -math.inf
+
+    return structs.replace(of, value=beyond(of.value), low=beyond(of.low), high=beyond(of.high), p=None)
+
+
 Cohort = Sequence[tuple[int, float]]
 """Of each person at risk: how many events, over how many days."""
 
@@ -110,6 +201,28 @@ def _variance(people: Cohort) -> float:
     return sum(((x - events * t / days) / (1 - t / days)) ** 2 for x, t in people) / events**2
 
 
+def _by_person(point: Figure, searched: int, people: int, variance: float, confidence: float) -> Figure:
+    """A ratio with the interval of its log: Student's t on one less than the people searched in the smaller
+    group; none with fewer than two.
+    """
+    method = "rate ratio, clustered by person (HC3), Student's t"
+    if point.value is None or point.status != "ok":
+        return structs.replace(point, people=people, p=None)
+    if searched < 2:
+        return structs.replace(
+            point, low=None, high=None, p=None, status="insufficient_data", people=people, method=method
+        )
+    if not variance:  # everybody alike: what is left is chance, and the exact interval says how much
+        return structs.replace(point, people=people)
+    from scipy.special import stdtr, stdtrit
+
+    error = math.sqrt(variance)
+    spread = float(stdtrit(searched - 1, (1 + confidence) / 2)) * error
+    low, high = point.value * math.exp(-spread), point.value * math.exp(spread)
+    p = 2 * float(stdtr(searched - 1, -abs(math.log(point.value)) / error))
+    return structs.replace(point, low=low, high=high, people=people, p=p, method=method)
+
+
 def cohort_ratio(group: Cohort, reference: Cohort, *, confidence: float = 0.95) -> Figure:
     """The ratio of two groups of known people, with an interval that allows for repeat searches.
 
@@ -120,22 +233,62 @@ def cohort_ratio(group: Cohort, reference: Cohort, *, confidence: float = 0.95) 
     """
     at_risk, base = ([(x, t) for x, t in people if t > 0] for people in (group, reference))
     point = ratio(*_totals(at_risk), *_totals(base), confidence=confidence)
-    method = "rate ratio, clustered by person (HC3), Student's t"
     searched = min(sum(x > 0 for x, _ in people) for people in (at_risk, base)) if at_risk and base else 0
     people = sum(x > 0 for x, _ in at_risk)
+    sound = point.value is not None and point.status == "ok" and searched > 1
+    variance = _variance(at_risk) + _variance(base) if sound else 0.0
+    return _by_person(point, searched, people, variance, confidence)
+
+
+def cohort_difference(
+    group: Cohort, reference: Cohort, *, per: float = 1000, confidence: float = 0.95
+) -> Figure:
+    """One group's rate less another's, per so many days, allowing for repeat searches."""
+    at_risk, base = ([(x, t) for x, t in people if t > 0] for people in (group, reference))
+    point = difference(*_totals(at_risk), *_totals(base), per=per, confidence=confidence)
+    searched = min(sum(x > 0 for x, _ in people) for people in (at_risk, base)) if at_risk and base else 0
+    found = structs.replace(
+        point,
+        people=sum(x > 0 for x, _ in at_risk),
+        method="rate difference, clustered by person (HC3), Student's t",
+    )
     if point.value is None or point.status != "ok":
-        return structs.replace(point, people=people)
+        return found
     if searched < 2:
-        return structs.replace(
-            point, low=None, high=None, status="insufficient_data", people=people, method=method
-        )
+        return structs.replace(found, low=None, high=None, status="insufficient_data")
     from scipy.special import stdtrit
 
-    spread = float(stdtrit(searched - 1, (1 + confidence) / 2)) * math.sqrt(
-        _variance(at_risk) + _variance(base)
+    own, other = (sum(x for x, _ in p) / math.fsum(t for _, t in p) * per for p in (at_risk, base))
+    error = math.hypot(own * math.sqrt(_variance(at_risk)), other * math.sqrt(_variance(base)))
+    if not error:
+        return structs.replace(point, people=found.people)
+    spread = float(stdtrit(searched - 1, (1 + confidence) / 2)) * error
+    return structs.replace(found, low=point.value - spread, high=point.value + spread)
+
+
+def resident_ratio(
+    by_person: Sequence[int],
+    residents: int | None,
+    reference_by_person: Sequence[int],
+    reference_residents: int | None,
+    *,
+    confidence: float = 0.95,
+) -> Figure:
+    """The ratio of searches per resident where it is known whose the searches are: every resident is one
+    observation, nearly all of them never searched.
+    """
+    point = ratio(
+        sum(by_person), residents, sum(reference_by_person), reference_residents, confidence=confidence
     )
-    low, high = point.value * math.exp(-spread), point.value * math.exp(spread)
-    return structs.replace(point, low=low, high=high, people=people, method=method)
+    sides = ((by_person, residents), (reference_by_person, reference_residents))
+    searched = min(sum(n > 0 for n in people) for people, _ in sides)
+    sound = point.value is not None and point.status == "ok" and residents and reference_residents
+    variance = (
+        sum(sum(n * n for n in people) / sum(people) ** 2 - 1 / (of or 1) for people, of in sides)
+        if sound
+        else 0.0
+    )
+    return _by_person(point, searched, sum(n > 0 for n in by_person), max(0.0, variance), confidence)
 
 
 def _totals(people: Cohort) -> tuple[int | None, float | None]:

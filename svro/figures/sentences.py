@@ -6,15 +6,15 @@ from svro.figures.measured import Measured
 STATUSES: dict[str, str] = {
     "ok": "May be quoted",
     "ok_low_precision": "May be quoted, but is imprecise: 10 to 19 searches",
-    "ok_zero_numerator": "No searches: only the upper limit says anything",
+    "ok_zero_numerator": "None of this group: only the upper limit says anything",
     "missing_input": "Not computed: a number is missing",
     "invalid_input": "Not computed: a number is invalid",
     "group_missing": "Not computed: nothing is held of this group",
     "reference_missing": "Not computed: nothing is held of the White group",
     "no_population": "No rate: nobody to compare with is held",
     "no_population_reference": "No ratio: no White population is held",
-    "zero_events": "No ratio: no searches of either group",
-    "reference_zero": "No ratio: no searches of the White group",
+    "zero_events": "No ratio: none of either group",
+    "reference_zero": "No ratio: none of the White group",
     "all_unknown": "Not to be quoted: every search is of unknown ethnicity",
     "too_many_unknown": "Not to be quoted: searches of unknown ethnicity could turn it round",
     "coding_changed": "Not to be quoted: the ethnic groups were recorded differently within the period",
@@ -67,15 +67,24 @@ def _interval(figure: Measured) -> str:
     return f" (95% interval {shown(figure.low)} to {shown(figure.high)}{after})"
 
 
+def _named(words: str, figure: Measured, group: str | None) -> str:
+    """Words of a part with the people of a group in them; of everybody, nobody is named."""
+    if group is None:
+        for of in (" of {people}", " on {people}", " by {people}"):
+            words = words.replace(of, "")
+    who = people(group, figure.age, figure.sex)
+    one = who.replace("people", "person", 1).replace("men", "man", 1)
+    return words.format(people=who, person=one)
+
+
 def _counts(figure: Measured, part: Part) -> str:
     """What was counted, and over what; the reference's counts after it where it has a reference."""
-    who = people(figure.group, figure.age, figure.sex)
-    over = part.over.format(people=who)
+    over = _named(part.over, figure, figure.group)
     if part.did:
-        said = f"{number(figure.events)} of {number(figure.denominator)} {over} {part.did.format(people=who)}"
+        said = f"{number(figure.events)} of {number(figure.denominator)} {over} {_named(part.did, figure, figure.group)}"
     else:
         noun = part.one if figure.events == 1 else part.many
-        said = f"{number(figure.events)} {noun.format(people=who)}"
+        said = f"{number(figure.events)} {_named(noun, figure, figure.group)}"
         if figure.denominator is not None and figure.form != "number":
             said += f" {part.link} {number(figure.denominator)} {over}"
     if figure.reference is None or figure.reference_events is None:
@@ -84,7 +93,7 @@ def _counts(figure: Measured, part: Part) -> str:
     if figure.reference_denominator is None:
         return said
     if part.did:
-        over = part.over.format(people=other)
+        over = _named(part.over, figure, figure.reference)
         return (
             f"{said}, and {number(figure.reference_events)} of {number(figure.reference_denominator)} {over}"
         )
@@ -140,7 +149,9 @@ def sentence(figure: Measured) -> str:
 
 
 def _own(figure: Measured, part: Part, counts: str) -> str:
-    """A number with a formula of its own, in its own words."""
+    """A number with a formula of its own, in its own words; where there is none, why."""
+    if figure.form == "number" and figure.value is None:
+        return f"{figure.remark}."
     said = part.says.format(
         counts=counts,
         value=number(figure.value),

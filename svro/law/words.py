@@ -260,3 +260,12 @@ def officer_group(code: str) -> Group:
 
 _OFFICER_GROUP: dict[str, Group] = {group: group for group in GROUPS if group != "Unknown"}
 _OFFICER_GROUP[UNKNOWN] = "Unknown"
+
+
+def on_basis(
+    basis: Literal["self-defined", "officer-defined", "self-else-officer"], own: Group, seen: Group
+) -> Group:
+    """A person's group on one basis: their own word, the officer's, or their own and else the officer's."""
+    if basis == "officer-defined":
+        return seen
+    return seen if basis == "self-else-officer" and own == "Unknown" else own
