@@ -71,7 +71,7 @@ async def read(
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     if kind == "csvw":
         url = str(request.url.with_replacements(query=_query_of(request, "csv")))
-        return Response(metadata(report, url), media_type=METADATA, headers=headers)
+        return Response(metadata(report, name, url), media_type=METADATA, headers=headers)
     if kind == "csv":
         described = f"{request.url.path}?{_query_of(request, 'csvw')}"
         headers["Link"] = f'<{described}>; rel="describedby"; type="{METADATA}"'

@@ -4,10 +4,14 @@ from typing import Literal, get_args
 
 import msgspec
 
-from svro.casework import csvw, written
+from svro.casework import csvw
 from svro.casework.access import Actor
-from svro.casework.reports import DisproportionalityReport, tables
+from svro.casework.measures.report import MeasuresReport
+from svro.casework.reports import Report, tables
+from svro.casework.statutory.report import StatutoryReport
 from svro.casework.tables import as_csv, as_ods
+from svro.casework.written import groups, measures, statutory
+from svro.documents.paper import Paper
 from svro.documents.render import as_html, as_pdf
 
 Format = Literal["json", "csv", "ods", "html", "pdf"]
@@ -24,7 +28,18 @@ METADATA = "application/csvm+json"
 """The media type of what describes a CSV (CSV on the Web)."""
 
 
-def made(report: DisproportionalityReport, kind: Format, actor: Actor) -> bytes:
+def paper(report: Report, actor: Actor) -> Paper:
+    """The report as this reader reads it."""
+    match report:
+        case MeasuresReport():
+            return measures.paper(report, actor)
+        case StatutoryReport():
+            return statutory.paper(report)
+        case _:
+            return groups.paper(report, actor)
+
+
+def made(report: Report, kind: Format, actor: Actor) -> bytes:
     """The report as a file of this kind: the same report, the same bytes. HTML and PDF draw charts, which
     takes seconds where there are many: run it in a thread.
     """
@@ -36,11 +51,11 @@ def made(report: DisproportionalityReport, kind: Format, actor: Actor) -> bytes:
         case "ods":
             return as_ods(tables(report), report.known_at)
         case "html":
-            return as_html(written.paper(report, actor))
+            return as_html(paper(report, actor))
         case "pdf":
-            return as_pdf(written.paper(report, actor))
+            return as_pdf(paper(report, actor))
 
 
-def metadata(report: DisproportionalityReport, url: str) -> bytes:
+def metadata(report: Report, title: str, url: str) -> bytes:
     """What describes the CSV at `url` (an address, or a file's name beside it)."""
-    return csvw.metadata(tables(report), url, written.TITLE, report.known_at)
+    return csvw.metadata(tables(report), url, title, report.known_at)

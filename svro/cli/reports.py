@@ -68,5 +68,5 @@ async def _reported(
 
     async with ready() as (database, _), database.read() as session:
         report = await REPORTS[name](session, _operator(), Query(**asked), now())
-    described = metadata(report, output.name) if output is not None and kind == "csv" else None
+    described = metadata(report, name, output.name) if output is not None and kind == "csv" else None
     return made(report, kind, _operator()), described

@@ -10,11 +10,12 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import reading as reading_of
-from svro.casework import formats, reports, written
+from svro.casework import formats, reports
 from svro.casework.access import Actor
 from svro.casework.csvw import SUFFIX
 from svro.casework.formats import MEDIA, METADATA, Format
 from svro.casework.reports import DisproportionalityReport, Query
+from svro.casework.written import groups
 from svro.documents.charts import alternative
 from svro.documents.drawing import svg
 from svro.doors import AnyRequest, Now, Reading, Who
@@ -39,7 +40,7 @@ FIELDS = (
     Field(
         name="to", label="To", kind="date", hint="Counted too. Leave blank for everything held", called="To"
     ),
-    Field(name="basis", label="Whose word on ethnicity", kind="radios", choices=written.BASES),
+    Field(name="basis", label="Whose word on ethnicity", kind="radios", choices=groups.BASES),
     Field(name="census", label="Residents counted by", kind="radios", choices=CENSUSES),
 )
 DEFAULTS: Answers = {"basis": ["self-defined"], "census": ["2021"]}
@@ -86,13 +87,13 @@ async def disproportionality(request: AnyRequest, reading: Reading, who: Who, no
     return page(
         request,
         "report.html",
-        written.TITLE,
+        groups.TITLE,
         status=400 if faults else 200,
-        lead=written.LEAD,
+        lead=groups.LEAD,
         fields=FIELDS,
         given=given,
         faults=errors,
-        paper=written.paper(report, who) if report else None,
+        paper=formats.paper(report, who) if report else None,
         query=request.url.query,
         known_at=report.known_at.isoformat() if report else None,
         alternative=alternative,
@@ -133,7 +134,7 @@ async def table(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Re
 async def described(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[bytes]:
     """What each column of the table is, as CSV on the Web has it."""
     query = f"?{request.url.query}" if request.url.query else ""
-    body = formats.metadata(await _made(request, reading, who, now), f"{NAME}.csv{query}")
+    body = formats.metadata(await _made(request, reading, who, now), groups.TITLE, f"{NAME}.csv{query}")
     return Response(body, media_type=METADATA, headers={"Cache-Control": "no-store"})
 
 
@@ -169,7 +170,7 @@ async def chart(
     request: AnyRequest, reading: Reading, who: Who, now: Now, key: FromPath[str]
 ) -> Response[bytes]:
     """One chart of the page that the same query shows, drawn from the figures that this reader may see."""
-    paper = written.paper(await _of_a_force(request, reading, who, now), who)
+    paper = formats.paper(await _of_a_force(request, reading, who, now), who)
     drawn = next((one.chart for one in paper.exhibits if f"{one.key}.svg" == key), None)
     if drawn is None:
         raise Missing

@@ -14,13 +14,14 @@ import pytest
 from odfdo import Document
 from pypdf import PdfReader
 
-from svro.casework import csvw, written
+from svro.casework import csvw
 from svro.casework.access import NOBODY, Actor
 from svro.casework.formats import FORMATS, MEDIA, Format, made, metadata
 from svro.casework.order_days import NET, ForceOrders, OrderCell, OrdersSection
 from svro.casework.published_rates import Coverage, ForceYear, Published, PublishedCell
 from svro.casework.reports import DisproportionalityReport, tables
 from svro.casework.tables import as_csv
+from svro.casework.written import groups
 from svro.documents.wording import number, span
 from svro.law import words
 
@@ -307,7 +308,7 @@ def test_the_same_report_is_the_same_bytes(files: dict[str, bytes], kind: Format
 
 
 def test_the_metadata_is_of_the_csv_on_the_web_vocabulary() -> None:
-    told = json.loads(metadata(REPORT, "sussex.csv"))
+    told = json.loads(metadata(REPORT, groups.TITLE, "sussex.csv"))
     assert told["@context"] == ["http://www.w3.org/ns/csvw", {"@language": "en"}]
     table = {
         "@context",
@@ -355,7 +356,7 @@ def test_the_metadata_is_of_the_csv_on_the_web_vocabulary() -> None:
 
 
 def test_the_csv_is_what_its_metadata_says() -> None:
-    columns = json.loads(metadata(REPORT, "sussex.csv"))["tableSchema"]["columns"]
+    columns = json.loads(metadata(REPORT, groups.TITLE, "sussex.csv"))["tableSchema"]["columns"]
     rows = list(csv.reader(io.StringIO(as_csv(tables(REPORT)), newline="")))
     assert [one["titles"] for one in columns] == rows[0]
     patterns = {
@@ -386,7 +387,7 @@ def test_the_page_that_stands_alone_needs_nothing_else(files: dict[str, bytes]) 
     page = files["html"].decode()
     assert "<script" not in page
     assert re.findall(r'(?:src|href)="(?!data:image/svg\+xml;base64,)', page) == []
-    assert page.count("<img") == len([one for one in written.paper(REPORT, PANEL).exhibits if one.chart]) == 4
+    assert page.count("<img") == len([one for one in groups.paper(REPORT, PANEL).exhibits if one.chart]) == 4
     assert re.findall(r'<img (?![^>]*alt="[^"]+")', page) == []
 
 
@@ -404,7 +405,7 @@ def test_the_pdf_is_tagged_and_its_pictures_have_words(files: dict[str, bytes]) 
     pdf = PdfReader(io.BytesIO(files["pdf"]))
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert pdf.metadata is not None
-    assert (pdf.metadata.title, pdf.metadata.creation_date) == (written.TITLE, KNOWN)
+    assert (pdf.metadata.title, pdf.metadata.creation_date) == (groups.TITLE, KNOWN)
     assert len(pdf.outline) >= 3
     found: list[str] = []
     tags: set[str] = set()
@@ -433,7 +434,7 @@ def test_signed_out_nothing_of_the_orders_is_in_what_people_read() -> None:
 
 def test_years_with_months_missing_are_not_drawn_as_a_fall() -> None:
     def years(report: DisproportionalityReport) -> int:
-        return sum(one.key.startswith("years-") for one in written.paper(report, PANEL).exhibits)
+        return sum(one.key.startswith("years-") for one in groups.paper(report, PANEL).exhibits)
 
     part = tuple(
         msgspec.structs.replace(c, months=3) if c.year == "2022/23" else c for c in REPORT.published.cells

@@ -9,9 +9,9 @@ import httpx
 import msgspec
 import pytest
 
-from svro.casework import written
 from svro.casework.order_days import OrderCell
 from svro.casework.published_rates import PublishedCell
+from svro.casework.written import groups
 from svro.documents import wording
 from svro.figures import sentences
 from svro.figures.rates import Status
@@ -164,6 +164,6 @@ def test_what_may_not_be_quoted_is_not_made_a_ratio_in_a_sentence() -> None:
         status="too_many_unknown",
     )
     white = msgspec.structs.replace(cell, group="White", searches=300, status="ok")
-    assert "6.0 times" not in written.headline(cell, white)
-    assert "could turn it round" in written.headline(cell, white)
-    assert "6.0 times" in written.headline(msgspec.structs.replace(cell, status="ok"), white)
+    assert "6.0 times" not in groups.headline(cell, white)
+    assert "could turn it round" in groups.headline(cell, white)
+    assert "6.0 times" in groups.headline(msgspec.structs.replace(cell, status="ok"), white)

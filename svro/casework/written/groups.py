@@ -145,7 +145,7 @@ def _headlines(cells: tuple[Cell, ...]) -> tuple[str, ...]:
 
 
 def _forest(cells: tuple[Cell, ...]) -> Forest | None:
-    """The ratios to White of one table; None where none may be quoted. Its title is the one furthest from 1."""
+    """The ratios to White of one table, titled by the one furthest from 1; None where none may be quoted."""
     first = cells[0]
     marks = tuple(
         Mark(
