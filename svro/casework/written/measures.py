@@ -14,7 +14,7 @@ from svro.documents.charts import Control, Forest, Ladder, Mark, Point, percent
 from svro.documents.paper import Column, Exhibit, Grid, Paper, Part
 from svro.documents.wording import counted, number, span
 from svro.figures.catalogue import MEASURES
-from svro.figures.measured import Measured, Monthly, Section
+from svro.figures.measured import Covered, EthnicityBasis, Measured, Monthly, Section
 from svro.figures.sentences import STATUSES
 from svro.reference.forces import FORCES
 
@@ -37,7 +37,10 @@ def paper(report: MeasuresReport, actor: Actor) -> Paper:
     return Paper(
         title=TITLE,
         lead=LEAD,
-        parts=(_part(report.published, "published"), _part(report.orders, "orders") if mine else orders),
+        parts=(
+            *_parts(report.published, "published"),
+            *(_parts(report.orders, "orders") if mine else (orders,)),
+        ),
         method=(
             *report.published.notes,
             *(f"{m.code}, {m.name}: {m.formula}. {m.beware}" for m in report.catalogue),
@@ -47,20 +50,30 @@ def paper(report: MeasuresReport, actor: Actor) -> Paper:
     )
 
 
-def _part(section: Section, kind: str) -> Part:
-    return Part(
-        heading=section.title,
-        exhibits=(*_exhibits(section.figures, kind), *_by_month(section.trends, kind)),
-        nothing="Nothing is held of this in this period.",
-        remarks=tuple(
-            f"{_forces(one.force)}: {one.what}"
-            + (f", {number(one.n, 0)}" if one.n is not None else "")
-            + (f" of {number(one.of, 0)}" if one.of is not None else "")
-            + (f", missing {', '.join(one.missing)}" if one.missing else "")
-            + (f". {one.remark}." if one.remark else ".")
-            for one in section.coverage
-        ),
-    )
+def _parts(section: Section, kind: str) -> Iterator[Part]:
+    """A part for each place, period and basis; then the months, and what it all covers."""
+    found: dict[tuple[str, date, date, EthnicityBasis], list[Measured]] = {}
+    for one in section.figures:
+        found.setdefault((one.force, one.first, one.last, one.basis), []).append(one)
+    for (force, first, last, basis), mine in found.items():
+        where = f"{_forces(force)}, {_day(first)} to {_day(last)}. {BASES[basis]}"
+        yield Part(
+            heading=f"{section.title}. {where}",
+            exhibits=tuple(_exhibits(mine, _key(kind, force, first, last, basis), where)),
+        )
+    if section.trends:
+        yield Part(heading=f"{section.title}. By month", exhibits=tuple(_by_month(section.trends, kind)))
+    told = tuple(map(_covered, section.coverage))
+    nothing = "" if found else "Nothing is held of this in this period."
+    yield Part(heading=f"{section.title}. What it covers", nothing=nothing, remarks=told)
+
+
+def _covered(one: Covered) -> str:
+    told = f"{_forces(one.force)}: {one.what}"
+    told += f", {number(one.n, 0)}" if one.n is not None else ""
+    told += f" of {number(one.of, 0)}" if one.of is not None else ""
+    told += f", missing {', '.join(one.missing)}" if one.missing else ""
+    return f"{told}. {one.remark}." if one.remark else f"{told}."
 
 
 def _forces(slugs: str) -> str:
@@ -75,6 +88,13 @@ def _key(*parts: object) -> str:
     return re.sub(r"[^a-z0-9]+", "-", "-".join(str(part) for part in parts if part).lower()).strip("-")
 
 
+_NAMED = {
+    "chain": "The chain from resident to search",
+    "ladder": "Of those at the stage before",
+    "whole ladder": "Of those considered",
+}
+
+
 def _shape(figure: Measured) -> tuple[str, str]:
     """Which figures of a measure stand together: a chain or a ladder is of one group."""
     if figure.measure == "M2" and figure.part in CHAIN:
@@ -84,20 +104,14 @@ def _shape(figure: Measured) -> tuple[str, str]:
     return figure.form if figure.form == "ratio" else "", ""
 
 
-def _exhibits(figures: Iterable[Measured], kind: str) -> Iterator[Exhibit]:
-    found: dict[tuple[object, ...], list[Measured]] = {}
-    about: tuple[object, ...]
+def _exhibits(figures: Iterable[Measured], kind: str, where: str) -> Iterator[Exhibit]:
+    found: dict[tuple[str, str, str], list[Measured]] = {}
     for one in figures:
-        about = (one.measure, one.force, one.first, one.last, one.basis, *_shape(one))
-        found.setdefault(about, []).append(one)
-    for about, mine in found.items():
-        first = mine[0]
-        subject = f" {first.group} people." if about[-1] else ""
-        where = f"{_forces(first.force)}, {_day(first.first)} to {_day(first.last)}. {BASES[first.basis]}."
-        measure = MEASURES[first.measure]
+        found.setdefault((one.measure, *_shape(one)), []).append(one)
+    for (code, shape, group), mine in found.items():
         yield Exhibit(
-            key=_key(kind, *about),
-            caption=f"{measure.name}.{subject} {where}",
+            key=_key(kind, code, shape, group),
+            caption=". ".join(filter(None, (MEASURES[mine[0].measure].name, _NAMED.get(shape), group))),
             sentences=tuple(one.sentence for one in mine if one.sentence),
             chart=_chart(mine, where),
             grid=_grid(mine),
@@ -133,14 +147,13 @@ def _chart(figures: Sequence[Measured], where: str) -> Forest | Ladder | None:
     kind, group = _shape(first)
     if not kind or not any(one.publishable and one.value for one in figures):
         return None
-    subtitle = f"{MEASURES[first.measure].name}, with 95% intervals. {where}"
-    axis = f"Times {first.reference or 'the reference'} (log scale)"
+    subtitle = f"{MEASURES[first.measure].name}, with 95% intervals. {where}."
+    against = f"{first.reference} people" if first.reference else "everybody together"
+    axis = f"Times {against} (log scale)"
     if kind == "ratio":
         several = len({one.part for one in figures}) > 1
         marks = tuple(_mark(one, f"{_who(one)}: {_name(one)}" if several else _who(one)) for one in figures)
-        return Forest(
-            title=f"Each group against {first.reference}", subtitle=subtitle, axis=axis, marks=marks
-        )
+        return Forest(title=f"Each group against {against}", subtitle=subtitle, axis=axis, marks=marks)
     if kind == "chain":
         figures = sorted(figures, key=lambda one: CHAIN.index(one.part))
     total = _name(figures[-1]) if kind == "chain" else ""
