@@ -14,7 +14,7 @@ from typing import Any
 
 from svro.bench.rounds import FULL, SEED, Size
 
-SUBJECTS = {"import": "imports", "status": "status", "record": "record"}
+SUBJECTS = {"import": "imports", "status": "status", "record": "record", "coverage": "coverage"}
 """Each benchmark and the module that does it."""
 
 
@@ -59,19 +59,25 @@ def _processor() -> str:
 
 def report(rows: Sequence[dict[str, Any]]) -> str:
     """The rows as text for a person, the machine last."""
+    wide = max((len(row["name"]) for row in rows), default=0) + 1
     lines = [
-        f"{'':<22}{'ratio':>7}{'goal':>6}  {'':<6}{'ours':>10}{'limit':>10}  {'unit':<16}{'CPU ratio':>9}"
+        f"{'':<{wide}}{'ratio':>7}{'goal':>6}  {'':<6}{'ours':>10}{'limit':>10}  {'unit':<16}{'CPU ratio':>9}"
     ]
     for row in rows:
         if row["skipped"]:
-            lines.append(f"{row['name']:<22}  skipped: {row['skipped']}")
+            lines.append(f"{row['name']:<{wide}}  skipped: {row['skipped']}")
             continue
         goal = "-" if row["goal"] is None else f"{row['goal']:g}"
         verdict = {True: "pass", False: "FAIL", None: ""}[row["pass"]]
         figures = (
-            f"{row['median']:>10,.1f}{row['limit_median']:>10,.1f}  {row['unit']:<16}{row['cpu_ratio']:>9.2f}"
+            f"{row['median']:>10,.1f}{row['limit_median']:>10,.1f} "
+            f" {row['unit']:<16}{_ratio(row['cpu_ratio']):>9}"
         )
-        lines.append(f"{row['name']:<22}{row['ratio']:>7.2f}{goal:>6}  {verdict:<6}{figures}")
+        lines.append(f"{row['name']:<{wide}}{_ratio(row['ratio']):>7}{goal:>6}  {verdict:<6}{figures}")
     notes = [f"  {row['name']}: {row['ours']}\n    against {row['limit']}" for row in rows]
     engines = ", ".join(dict.fromkeys(row["engine"] for row in rows if not row["skipped"]))
     return "\n".join([*lines, "", *notes, "", f"{machine()}; {engines}"])
+
+
+def _ratio(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.2f}"

@@ -84,6 +84,7 @@ panel_finding:write             | 403 | 403 | 403 | 403 | 403 | S | 403 | 403 | 
 panel_finding:respond           | 403 | O | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 403 | 401
 report:read_aggregate           | G | G | G | G | G | G | G | G | G | G | 403 | G
 report:read_orders              | G | G | G | G | G | G | G | G | G | G | 403 | 401
+report:read_officers            | 403 | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 report:read_exact               | O | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 report:publish                  | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | O 2 | 403 | 403 | 401
 disclosure:create               | 403 | 403 | 403 | A p2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401

@@ -6,7 +6,7 @@ import msgspec
 
 from svro.casework import csvw
 from svro.casework.access import Actor
-from svro.casework.measures.report import MeasuresReport
+from svro.casework.measures.report import MeasuresReport, OfficersReport
 from svro.casework.reports import Report, tables
 from svro.casework.statutory.report import StatutoryReport
 from svro.casework.tables import as_csv, as_ods
@@ -33,6 +33,8 @@ def paper(report: Report, actor: Actor) -> Paper:
     match report:
         case MeasuresReport():
             return measures.paper(report, actor)
+        case OfficersReport():
+            return measures.of_officers(report)
         case StatutoryReport():
             return statutory.paper(report)
         case _:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import order_days, published_rates
 from svro.casework.access import Actor, Allow, decide, require
-from svro.casework.measures.report import Asked, MeasuresReport, measures
+from svro.casework.measures.report import Asked, MeasuresReport, OfficersReport, measures, officers
 from svro.casework.order_days import OrderCell, OrdersSection
 from svro.casework.published_rates import ForceYear, Published, PublishedCell, Scope, Window
 from svro.casework.statutory.report import StatutoryReport, flat, statutory
@@ -144,6 +144,8 @@ def tables(report: "Report") -> tuple[Table, ...]:
     """The report as tables: its sections, what they cover, and how they were made."""
     if isinstance(report, MeasuresReport):
         return _measure_tables(report)
+    if isinstance(report, OfficersReport):
+        return _officer_tables(report)
     if isinstance(report, StatutoryReport):
         return _statutory_tables(report)
     notes = [*METHOD, f"As known at {report.known_at.isoformat()}.", report.published.coverage.missing_means]
@@ -159,8 +161,20 @@ def tables(report: "Report") -> tuple[Table, ...]:
 async def all_measures(session: AsyncSession, actor: Actor, query: Query, now: datetime) -> MeasuresReport:
     """Every measure of the catalogue, published and our own. Raises as `disproportionality` does."""
     require(actor, "report:read_aggregate")
+    return await measures(session, actor, _asked(query, now), now)
+
+
+async def spread_of_officers(
+    session: AsyncSession, actor: Actor, query: Query, now: datetime
+) -> OfficersReport:
+    """Find rates of the officers of one's own force, for its supervisors. Raises NotAllowed for others."""
+    require(actor, "report:read_officers")
+    return await officers(session, actor, _asked(query, now))
+
+
+def _asked(query: Query, now: datetime) -> Asked:
     forces, known_at = _checked(query, now)
-    asked = Asked(
+    return Asked(
         forces=forces,
         first=query.from_,
         last=min(query.to, london_day(known_at)) if query.to else None,
@@ -169,7 +183,6 @@ async def all_measures(session: AsyncSession, actor: Actor, query: Query, now: d
         scope=query.scope,
         known_at=known_at,
     )
-    return await measures(session, actor, asked, now)
 
 
 def _measure_tables(report: MeasuresReport) -> tuple[Table, ...]:
@@ -216,11 +229,19 @@ def _statutory_tables(report: StatutoryReport) -> tuple[Table, ...]:
     )
 
 
-Report = DisproportionalityReport | MeasuresReport | StatutoryReport
+def _officer_tables(report: OfficersReport) -> tuple[Table, ...]:
+    return (
+        table("officers", report.officers.figures, Measured),
+        Table(name="notes", columns=("note",), rows=tuple((note,) for note in report.officers.notes)),
+    )
+
+
+Report = DisproportionalityReport | MeasuresReport | StatutoryReport | OfficersReport
 
 REPORTS: dict[str, Callable[[AsyncSession, Actor, Query, datetime], Awaitable[Report]]] = {
     "disproportionality": disproportionality,
     "measures": all_measures,
     "statutory": returned,
+    "officers": spread_of_officers,
 }
 """Every report by its name."""

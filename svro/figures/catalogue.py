@@ -174,7 +174,7 @@ _ALL = (
         name="Rate difference and searches beyond the reference rate",
         formula="rate of the group - rate of the reference; searches x (1 - 1 / ratio)",
         denominator="that of M1 or of M2, as named",
-        minimum="as M3",
+        minimum="what M3 needs",
         says="how many more or fewer searches there were than at the reference group's rate",
         beware="It is not a count of unlawful searches.",
         source=REAL,
@@ -373,9 +373,7 @@ _ALL = (
         " is no ranking and no target.",
         source="D. J. Spiegelhalter, Statistics in Medicine 24, 2005; College of Policing, supervisors'"
         " reference",
-        parts={
-            "found": _of_searches("find rate", "found something", "searches by the officer with an outcome")
-        },
+        parts={"found": _of_searches("find rate", "found something", "searches by {people} with an outcome")},
         public=False,
     ),
     Measure(

@@ -33,6 +33,8 @@ _AGES = {"18-24": "aged 18 to 24", "25-34": "aged 25 to 34", "35+": "aged 35 and
 
 def people(group: str | None, age: str | None = None, sex: str | None = None) -> str:
     """The people of a group as one says it: Black people, White women aged 25 to 34."""
+    if group is not None and group.startswith("officer "):
+        return group
     noun = _SEXES.get(sex or "", "people")
     who = {
         None: noun,
@@ -81,7 +83,8 @@ def _counts(figure: Measured, part: Part) -> str:
     """What was counted, and over what; the reference's counts after it where it has a reference."""
     over = _named(part.over, figure, figure.group)
     if part.did:
-        said = f"{number(figure.events)} of {number(figure.denominator)} {over} {_named(part.did, figure, figure.group)}"
+        did = _named(part.did, figure, figure.group)
+        said = f"{number(figure.events)} of {number(figure.denominator)} {over} {did}"
     else:
         noun = part.one if figure.events == 1 else part.many
         said = f"{number(figure.events)} {_named(noun, figure, figure.group)}"

@@ -7,6 +7,7 @@ from svro.web import (
     cases,
     dated,
     duties,
+    figures,
     help,
     home,
     law,
@@ -34,6 +35,7 @@ def routers() -> list[Router]:
         duties.router,
         searches.router,
         reports.router,
+        figures.router,
         help.router,
         law.router,
     ]

@@ -45,13 +45,16 @@ MORE = (
     "/searches/{unlawful_id}?recorded=yes",
     "/reports/disproportionality?force=merseyside",
     "/reports/disproportionality?force=",
+    "/reports/measures?force=merseyside",
+    "/reports/measures?force=",
+    "/reports/statutory?force=merseyside",
+    "/reports/officers?force=merseyside",
     "/no-such-page",
 )
 """Pages that an address without its query does not show."""
 
 
-ELSEWHERE = ("/api", "/health", "/static", "/reports/disproportionality/charts")
-FILES = (".csv", ".json", ".ods", ".pdf", ".html")
+ELSEWHERE = ("/api", "/health", "/static")
 
 
 class Site(msgspec.Struct):
@@ -90,7 +93,9 @@ class Site(msgspec.Struct):
         for route in self.app.routes:
             handlers = getattr(route, "route_handlers", ())
             shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
-            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith(FILES):
+            if not shown or "/charts/" in route.path or route.path.startswith(ELSEWHERE):
+                continue
+            if route.path.endswith((".csv", ".json", ".ods", ".html", ".pdf")):
                 continue
             parts = [
                 part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import cohorts, published_rates
-from svro.casework.access import Actor, Allow, decide
+from svro.casework.access import Actor, Allow, decide, require
 from svro.casework.cohorts import Subject, Uncounted
 from svro.casework.measures import alike, journey, people, published, searched, spread
 from svro.casework.order_days import NET, NOT_NET, period_of
 from svro.casework.published_rates import Scope, Window
 from svro.casework.shown import sees_cases, shown
+from svro.errors import NotAllowed
 from svro.figures import proportions
 from svro.figures.catalogue import MEASURES, Measure
 from svro.figures.exposure import Span
@@ -82,6 +83,47 @@ async def measures(session: AsyncSession, actor: Actor, asked: Asked, now: datet
             notes=(*NOTES, held.coverage.missing_means),
         ),
         orders=orders,
+        known_at=asked.known_at,
+    )
+
+
+class OfficersReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How find rates spread among the officers of one force: for its supervisors, and never published."""
+
+    officers: Section
+    known_at: datetime
+    version: str = RULES
+
+
+OFFICERS = (
+    "Officers' beats and tasks differ. A point outside the limits is a question for a conversation, never"
+    " a finding"
+    " about anybody; there is no ranking, no target, and a search that finds nothing can be right.",
+    "Officers with fewer than 20 searches are counts only.",
+)
+
+
+async def officers(session: AsyncSession, actor: Actor, asked: Asked) -> OfficersReport:
+    """M12 over the officers of the reader's own force who searched under its orders, in the order of
+    their numbers.
+
+    Raises NotAllowed for another force's.
+    """
+    scopes = require(actor, "report:read_officers").scopes
+    if "O" not in scopes or asked.forces != (actor.force_id,):
+        raise NotAllowed(
+            "Officers are shown to the supervisors of their own force. Ask for that force alone."
+        )
+    cohort = await cohorts.load(session, asked.forces, asked.known_at)
+    period = period_of(cohort.subjects, (asked.first, asked.last), london_day(asked.known_at))
+    about = About(force=asked.forces[0], first=period[0], last=people.last_day(period))
+    risk = people.at_risk(list(cohort.subjects.values()), period)
+    mine = [
+        replace(one, searches=tuple(s for s in one.searches if s.force == actor.force_id)) for one in risk
+    ]
+    figures = await asyncio.to_thread(lambda: said(searched.officers(mine, about)))
+    return OfficersReport(
+        officers=Section(title="Find rates of officers", figures=figures, notes=OFFICERS),
         known_at=asked.known_at,
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from svro.casework.access import Actor, Allow, decide
-from svro.casework.measures.report import MeasuresReport
+from svro.casework.measures.report import MeasuresReport, OfficersReport
 from svro.casework.written.groups import BASES
 from svro.documents.charts import Control, Forest, Ladder, Mark, Point, percent
 from svro.documents.paper import Column, Exhibit, Grid, Paper, Part
@@ -45,6 +45,18 @@ def paper(report: MeasuresReport, actor: Actor) -> Paper:
             *report.published.notes,
             *(f"{m.code}, {m.name}: {m.formula}. {m.beware}" for m in report.catalogue),
         ),
+        known_at=report.known_at,
+        version=report.version,
+    )
+
+
+def of_officers(report: OfficersReport) -> Paper:
+    """The spread among officers, for whoever may have it at all. It has no chart: that would be a ranking."""
+    return Paper(
+        title="Find rates of officers",
+        lead="For supervisors of the force, and never published.",
+        parts=tuple(_parts(report.officers, "officers")),
+        method=report.officers.notes,
         known_at=report.known_at,
         version=report.version,
     )
