@@ -46,7 +46,7 @@ class MeasuresReport(msgspec.Struct, frozen=True, kw_only=True):
 
     published: Section
     orders: Section
-    catalogue: tuple[Measure, ...] = tuple(MEASURES.values())
+    catalogue: tuple[Measure, ...] = msgspec.field(default_factory=lambda: tuple(MEASURES.values()))
     known_at: datetime
     version: str = RULES
 
