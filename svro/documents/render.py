@@ -61,18 +61,18 @@ def _part(part: Part) -> list[ElementTree.Element]:
     return [
         _e("h2", part.heading),
         *(_e("p", part.nothing) for _ in range(not part.exhibits and bool(part.nothing))),
-        *(_exhibit(exhibit) for exhibit in part.exhibits),
+        *(_exhibit(exhibit, part) for exhibit in part.exhibits),
         *(_e("p", text) for text in part.remarks),
     ]
 
 
-def _exhibit(exhibit: Exhibit) -> ElementTree.Element:
+def _exhibit(exhibit: Exhibit, part: Part) -> ElementTree.Element:
     return _e(
         "section",
         _e("h3", exhibit.caption, id=exhibit.key),
         _e("ul", *(_e("li", sentence) for sentence in exhibit.sentences)) if exhibit.sentences else None,
         _figure(exhibit),
-        _table(exhibit.key, exhibit.caption, exhibit.grid) if exhibit.grid else None,
+        _table(f"{part.heading}: {exhibit.caption}", exhibit.caption, exhibit.grid) if exhibit.grid else None,
         *(_e("p", text) for text in exhibit.remarks),
     )
 
@@ -84,7 +84,7 @@ def _figure(exhibit: Exhibit) -> ElementTree.Element | None:
     source = f"data:image/svg+xml;base64,{b64encode(svg(chart)).decode()}"
     titles = _e("figcaption", _e("strong", chart.title), _e("br"), chart.subtitle)
     image = _e("img", src=source, alt=alternative(chart))
-    label = f"Chart: {chart.title}"
+    label = f"Chart: {exhibit.caption}. {chart.subtitle}"
     return _e(
         "figure",
         titles,
@@ -92,7 +92,7 @@ def _figure(exhibit: Exhibit) -> ElementTree.Element | None:
     )
 
 
-def _table(key: str, caption: str, grid: Grid) -> ElementTree.Element:
+def _table(label: str, caption: str, grid: Grid) -> ElementTree.Element:
     def cell(n: int, text: str) -> ElementTree.Element:
         kind = {"class_": "number"} if grid.columns[n].numeric else {}
         return _e("td", text, **kind) if n else _e("th", text, scope="row")
@@ -106,7 +106,7 @@ def _table(key: str, caption: str, grid: Grid) -> ElementTree.Element:
         _e("thead", _e("tr", *heads)),
         _e("tbody", *(_e("tr", *(cell(n, text) for n, text in enumerate(row))) for row in grid.rows)),
     )
-    return _e("div", table, class_="wide", role="region", tabindex="0", **{"aria-labelledby": key})
+    return _e("div", table, class_="wide", role="region", tabindex="0", **{"aria-label": label})
 
 
 def as_pdf(paper: Paper) -> bytes:
