@@ -1,15 +1,18 @@
-"""Reports: one door for every report by name, as JSON or as CSV, both made from the report's one Struct."""
+"""Reports: one door for every report by name, in every format, each made from the report's one Struct."""
 
+from asyncio import to_thread
 from datetime import date, datetime
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from litestar import Response, Router, get
+from litestar.datastructures import Accept
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from svro.casework.formats import MEDIA, METADATA, Format, made, metadata
 from svro.casework.published_rates import Scope
-from svro.casework.reports import REPORTS, Query, Report, tables
-from svro.casework.tables import as_csv
-from svro.doors import JSON, Now, Reading, Who
+from svro.casework.reports import REPORTS, Query, Report
+from svro.doors import AnyRequest, Now, Reading, Who
 from svro.errors import Fault, Malformed, Missing
 from svro.figures.measured import EthnicityBasis
 from svro.reference.census import Census
@@ -17,6 +20,7 @@ from svro.reference.census import Census
 
 @get("/reports/{name:str}", opt={"permission": "report:read_aggregate"}, operation_id="readReport")
 async def read(
+    request: AnyRequest,
     reading: Reading,
     who: Who,
     now: Now,
@@ -39,9 +43,13 @@ async def read(
     scope_: Annotated[
         Scope, QueryParameter(name="scope", description="`all` counts searches of vehicles only too")
     ] = "people",
-    format: FromQuery[Literal["json", "csv"]] = "json",  # the name of the query parameter
-) -> Response[Report | str]:
-    """A report by name, such as `disproportionality`. Its two sections are never added up."""
+    format: FromQuery[Format | Literal["csvw"] | None] = None,  # the name of the query parameter
+) -> Response[Report | bytes]:
+    """A report by name, such as `disproportionality`. Its two sections are never added up.
+
+    The format is `format`, or else what `Accept` asks for, or else JSON. `csvw` is what describes the columns
+    of the CSV. HTML and PDF, which people read, want a force.
+    """
     make = REPORTS.get(name)
     if make is None:
         raise Missing
@@ -56,14 +64,32 @@ async def read(
         basis=basis,
         scope=scope_,
     )
+    kind = format or accepted(request.headers.get("accept", ""))
+    if kind in ("html", "pdf") and not query.force:
+        raise Malformed([Fault("force", "must be given: what people read is of a force or a few")])
     report = await make(reading, who, query, now)
-    if format == "json":
-        return Response(report, media_type=JSON, headers={"Cache-Control": "no-store"})
-    return Response(
-        as_csv(tables(report)),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"},
-    )
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    if kind == "csvw":
+        url = str(request.url.with_replacements(query=_query_of(request, "csv")))
+        return Response(metadata(report, name, url), media_type=METADATA, headers=headers)
+    if kind == "csv":
+        described = f"{request.url.path}?{_query_of(request, 'csvw')}"
+        headers["Link"] = f'<{described}>; rel="describedby"; type="{METADATA}"'
+    if kind != "json":
+        headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return Response(await to_thread(made, report, kind, who), media_type=MEDIA[kind], headers=headers)
+
+
+def accepted(header: str) -> Format:
+    """What an Accept header asks for, JSON if nothing else. HTML only by name: every browser says HTML."""
+    kinds = {media: kind for kind, media in MEDIA.items() if kind != "html"}
+    best = Accept(header).best_match([*kinds]) if header else None
+    return kinds.get(best or "", "json")
+
+
+def _query_of(request: AnyRequest, kind: str) -> str:
+    pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "format"]
+    return urlencode([*pairs, ("format", kind)])
 
 
 router = Router("/api/v1", route_handlers=[read], tags=["Reports"])

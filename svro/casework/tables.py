@@ -9,9 +9,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+from zipfile import ZipFile, ZipInfo
 
 import msgspec
 
@@ -67,14 +68,19 @@ def _plain(value: Any) -> Value:
     return value  # type: ignore[no-any-return]
 
 
+def columns_of(tables: Sequence[Table]) -> list[str]:
+    """The columns of the one CSV that several tables make."""
+    return ["section", *dict.fromkeys(column for one in tables for column in one.columns)]
+
+
 def as_csv(tables: Sequence[Table]) -> str:
     """Every table in one: its name in the column `section`, and the columns of all. Lines end as RFC 4180
     says.
     """
-    columns = list(dict.fromkeys(column for one in tables for column in one.columns))
+    named, *columns = columns_of(tables)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["section", *columns])
+    writer.writerow([named, *columns])
     for one in tables:
         for row in one.rows:
             cells = dict(zip(one.columns, row, strict=True))
@@ -93,8 +99,11 @@ def _csv_cell(value: Value) -> str:
 _EMPTY = "<office:spreadsheet/>"
 
 
-def as_ods(tables: Sequence[Table]) -> bytes:
-    """A spreadsheet with a sheet for each table; text is in cells of type string, which nothing runs."""
+def as_ods(tables: Sequence[Table], made: datetime = datetime(1980, 1, 1, tzinfo=UTC)) -> bytes:
+    """A spreadsheet with a sheet for each table; text is in cells of type string, which nothing runs.
+
+    It is dated `made` throughout, so that the same tables are the same bytes.
+    """
     from odfdo import Document
 
     document = Document("spreadsheet")
@@ -104,8 +113,20 @@ def as_ods(tables: Sequence[Table]) -> bytes:
     sheets = "".join(map(_ods_sheet, tables))
     content = f"{before}<office:spreadsheet>{sheets}</office:spreadsheet>{after}"
     document.set_part("content.xml", content.encode())
+    at = made.astimezone(UTC)
+    document.meta.creation_date = document.meta.date = at
     out = io.BytesIO()
     document.save(out)
+    return _dated(out, at)
+
+
+def _dated(archive: io.BytesIO, at: datetime) -> bytes:
+    """The same archive, each of its files dated `at` and not by the clock."""
+    out = io.BytesIO()
+    with ZipFile(archive) as old, ZipFile(out, "w") as new:
+        for info in old.infolist():
+            kept = ZipInfo(info.filename, at.timetuple()[:6])
+            new.writestr(kept, old.read(info), compress_type=info.compress_type)
     return out.getvalue()
 
 

@@ -11,8 +11,7 @@ from svro.cli.base import day, instant, now, on_database, ready, run
 if TYPE_CHECKING:
     from svro.casework.access import Actor
 
-BUILT = ("json", "csv", "ods")
-PROMISED = (*BUILT, "html", "pdf")
+FORMATS = ("json", "csv", "ods", "html", "pdf")
 
 
 def _operator() -> "Actor":
@@ -31,7 +30,7 @@ def _operator() -> "Actor":
 @click.option("--to", metavar="DATE", callback=day, help="Last London day, counted.")
 @click.option("--known-at", metavar="INSTANT", callback=instant, help="As known then; now unless given.")
 @click.option("--census", type=click.Choice(["2011", "2021"]), help="One Census; both unless given.")
-@click.option("--format", "kind", metavar="|".join(PROMISED), default="json", show_default=True)
+@click.option("--format", "kind", metavar="|".join(FORMATS), default="json", show_default=True)
 @click.option(
     "-o",
     "--output",
@@ -39,32 +38,36 @@ def _operator() -> "Actor":
     help="A file; standard output unless given.",
 )
 def report(name: str, kind: str, output: Path | None, **asked: Any) -> None:
-    """Make a report. Without dates it covers the whole held period."""
+    """Make a report. Without dates it covers the whole held period. Beside a CSV file goes what describes its
+    columns (CSV on the Web).
+    """
+    from svro.casework.csvw import SUFFIX
     from svro.casework.reports import REPORTS
 
     if name not in REPORTS:
         raise click.UsageError(f"There is no report {name!r}. There are: {', '.join(REPORTS)}.")
-    if kind not in BUILT:
-        why = "is not built yet" if kind in PROMISED else "is not a format"
-        raise click.UsageError(f"{kind} {why}. There are: {', '.join(BUILT)}.")
-    if kind == "ods" and output is None and sys.stdout.isatty():
-        raise click.UsageError("A spreadsheet is not for a terminal: name a file with -o.")
-    made = run(_reported(name, kind, asked))
+    if kind not in FORMATS:
+        raise click.UsageError(f"{kind} is not a format. There are: {', '.join(FORMATS)}.")
+    if kind in ("ods", "pdf") and output is None and sys.stdout.isatty():
+        raise click.UsageError("This is not for a terminal: name a file with -o.")
+    made, described = run(_reported(name, kind, output, asked))
     if output is None:
         click.echo(made, nl=kind == "json")
-    else:
-        output.write_bytes(made)
+        return
+    output.write_bytes(made)
+    if described is not None:
+        output.with_name(output.name + SUFFIX).write_bytes(described)
 
 
-async def _reported(name: str, kind: str, asked: dict[str, Any]) -> bytes:
-    import msgspec
-
-    from svro.casework.reports import REPORTS, Query, tables
-    from svro.casework.tables import as_csv, as_ods
+async def _reported(
+    name: str, kind: Any, output: Path | None, asked: dict[str, Any]
+) -> tuple[bytes, bytes | None]:
+    """The report, and what describes its columns where it is a CSV file."""
+    from svro.casework.formats import made, metadata
+    from svro.casework.reports import REPORTS, Query
     from svro.records.reach import NONE
 
     async with ready() as (database, _), database.read(NONE) as session:
         report = await REPORTS[name](session, _operator(), Query(**asked), now())
-    if kind == "json":
-        return msgspec.json.encode(report)
-    return as_ods(tables(report)) if kind == "ods" else as_csv(tables(report)).encode()
+    described = metadata(report, name, output.name) if output is not None and kind == "csv" else None
+    return made(report, kind, _operator()), described

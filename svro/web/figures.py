@@ -9,16 +9,18 @@ import msgspec
 from litestar import Response, Router, get
 
 from svro import reading as reading_of
-from svro.casework.reports import REPORTS, Query, tables
+from svro.casework import formats
+from svro.casework.reports import REPORTS, Query
 from svro.casework.statutory.report import StatutoryReport
-from svro.casework.tables import as_csv, as_ods
-from svro.doors import JSON, AnyRequest, Now, Reading, Who
+from svro.documents.charts import alternative
+from svro.doors import AnyRequest, Now, Reading, Who
 from svro.errors import Fault, Malformed
 from svro.figures.catalogue import MEASURES, Measure
 from svro.figures.measured import Code, Measured, Section
 from svro.figures.sentences import STATUSES, number, people, percent
 from svro.reference.forces import FORCES
 from svro.web.forms import Answers, Field, message, tidy
+from svro.web.report_files import files
 from svro.web.site import day, page
 
 FORCE = Field(
@@ -163,6 +165,9 @@ async def _page(name: str, request: AnyRequest, reading: Reading, who: Who, now:
         report=report,
         sections=[] if report is None or isinstance(report, StatutoryReport) else _sections(report),
         query=request.url.query,
+        charts=[] if report is None else [e for e in formats.paper(report, who).exhibits if e.chart],
+        known_at=None if report is None else report.known_at.isoformat(),
+        alternative=alternative,
         statuses=STATUSES,
         value=value,
         span=span,
@@ -194,34 +199,8 @@ async def officers(request: AnyRequest, reading: Reading, who: Who, now: Now) ->
     return await _page("officers", request, reading, who, now)
 
 
-def _downloads(name: str, permission: str) -> list[Any]:
-    """The same report as a table, a spreadsheet and data."""
-
-    async def made(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Any:
-        return await REPORTS[name](reading, who, _query(name, _asked(request)), now)
-
-    @get(f"/reports/{name}.csv", opt={"permission": permission}, name=f"{name}-csv")
-    async def as_table(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[bytes]:
-        body = as_csv(tables(await made(request, reading, who, now))).encode()
-        return _file(name, body, "csv", "text/csv; charset=utf-8")
-
-    @get(f"/reports/{name}.json", opt={"permission": permission}, name=f"{name}-json")
-    async def as_data(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[bytes]:
-        return _file(name, msgspec.json.encode(await made(request, reading, who, now)), "json", JSON)
-
-    @get(f"/reports/{name}.ods", opt={"permission": permission}, name=f"{name}-ods")
-    async def as_sheet(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[bytes]:
-        body = as_ods(tables(await made(request, reading, who, now)))
-        return _file(name, body, "ods", "application/vnd.oasis.opendocument.spreadsheet")
-
-    return [as_table, as_data, as_sheet]
-
-
-def _file(name: str, body: bytes, kind: str, media_type: str) -> Response[bytes]:
-    shown = f'attachment; filename="{name}.{kind}"'
-    return Response(
-        body, media_type=media_type, headers={"Content-Disposition": shown, "Cache-Control": "no-store"}
-    )
+def _files(name: str, permission: str) -> list[Any]:
+    return files(name, permission, lambda request: _query(name, _asked(request)))
 
 
 @get("/reports", opt={"permission": "report:read_aggregate"})
@@ -237,9 +216,9 @@ router = Router(
         measures,
         statutory,
         officers,
-        *_downloads("measures", "report:read_aggregate"),
-        *_downloads("statutory", "report:read_orders"),
-        *_downloads("officers", "report:read_officers"),
+        *_files("measures", "report:read_aggregate"),
+        *_files("statutory", "report:read_orders"),
+        *_files("officers", "report:read_officers"),
     ],
     include_in_schema=False,
 )

@@ -12,6 +12,7 @@ from svro.casework.order_days import NET, NOT_NET, ForceOrders, OrderCell, Order
 from svro.casework.reports import Query, disproportionality
 from svro.figures import ratios
 from svro.records import Database
+from svro.records.reach import ALL
 from tests.casework.book import CLERK, Book
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)

@@ -99,11 +99,18 @@ def test_wrong_usage_exits_2_and_makes_nothing(svro: Svro, tmp_path: Path, argum
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["html", "pdf"])
-def test_a_format_that_is_not_built_exits_2_and_lists_what_is(svro: Svro, kind: str) -> None:
-    done = svro("report", "disproportionality", "--format", kind)
-    assert done.exit_code == 2
-    assert "json, csv, ods" in done.stderr
+def test_every_format_is_made_and_another_exits_2_and_lists_them(svro: Svro, tmp_path: Path) -> None:
+    starts = {"json": b"{", "csv": b"section,", "ods": b"PK", "html": b"<!DOCTYPE html>", "pdf": b"%PDF-1.7"}
+    for kind, start in starts.items():
+        file = tmp_path / f"made.{kind}"
+        done = svro("report", "disproportionality", "--format", kind, "-o", str(file))
+        assert done.exit_code == 0, done.output
+        assert file.read_bytes().startswith(start)
+    described = json.loads((tmp_path / "made.csv-metadata.json").read_bytes())
+    assert described["url"] == "made.csv"
+    wrong = svro("report", "disproportionality", "--format", "docx")
+    assert wrong.exit_code == 2
+    assert "json, csv, ods, html, pdf" in wrong.stderr
 
 
 # Databases

@@ -108,11 +108,9 @@ class Site(msgspec.Struct):
         for route in self.app.routes:
             handlers = getattr(route, "route_handlers", ())
             shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
-            if (
-                not shown
-                or route.path.startswith(ELSEWHERE)
-                or route.path.endswith((".csv", ".json", ".ods"))
-            ):
+            if not shown or "/charts/" in route.path or route.path.startswith(ELSEWHERE):
+                continue
+            if route.path.endswith((".csv", ".json", ".ods", ".html", ".pdf")):
                 continue
             parts = [
                 part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")

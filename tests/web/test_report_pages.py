@@ -11,8 +11,10 @@ import pytest
 
 from svro.casework.order_days import OrderCell
 from svro.casework.published_rates import PublishedCell
+from svro.casework.written import groups
+from svro.documents import wording
+from svro.figures import sentences
 from svro.figures.rates import Status
-from svro.web import reports
 from tests.web.conftest import World
 from tests.web.seeded import publish, seed
 
@@ -104,8 +106,8 @@ async def test_page_table_data_and_api_give_the_same_numbers(told: World) -> Non
     ]
     black = next(cell for cell in cells if cell["group"] == "Black")
     page = await told.browser("SUP").get(f"{PAGE}?force=merseyside&basis=self-defined&census=2021")
-    assert reports.number(black["ratio"]) in page.text
-    assert reports.span(black["ratio_low"], black["ratio_high"]) in page.text
+    assert wording.number(black["ratio"]) in page.text
+    assert wording.span(black["ratio_low"], black["ratio_high"]) in page.text
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ async def test_prosecutors_are_shown_no_aggregates(told: World) -> None:
 
 def test_every_status_has_its_words() -> None:
     known = set(get_args(Status)) | {"suppressed-small"}
-    assert set(reports.STATUSES) == known
+    assert set(sentences.STATUSES) == known
     for kind in (PublishedCell, OrderCell):
         hints = get_type_hints(kind)["status"]
         flat = {value for arg in (get_args(hints) or ()) for value in (get_args(arg) or (arg,))}
@@ -162,6 +164,6 @@ def test_what_may_not_be_quoted_is_not_made_a_ratio_in_a_sentence() -> None:
         status="too_many_unknown",
     )
     white = msgspec.structs.replace(cell, group="White", searches=300, status="ok")
-    assert "6.0 times" not in reports.headline(cell, white)
-    assert "could turn it round" in reports.headline(cell, white)
-    assert "6.0 times" in reports.headline(msgspec.structs.replace(cell, status="ok"), white)
+    assert "6.0 times" not in groups.headline(cell, white)
+    assert "could turn it round" in groups.headline(cell, white)
+    assert "6.0 times" in groups.headline(msgspec.structs.replace(cell, status="ok"), white)
