@@ -34,7 +34,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[str]
 
 
-async def _secret(session: AsyncSession) -> bytes:
+async def deployment_secret(session: AsyncSession) -> bytes:
     """The key of the hashes: the deployment's own setting, or the one made with the database."""
     given = session.info.get("status_key")
     if given is None:
@@ -66,7 +66,7 @@ def identifiers_of(facts: PersonFacts) -> dict[str, str]:
 
 async def find(session: AsyncSession, wanted: dict[str, str]) -> list[Held]:
     """Every order in England and Wales held under any of these (kind → value): one narrow query."""
-    secret = await _secret(session)
+    secret = await deployment_secret(session)
     hashes = {
         _hash(secret, kind, references.plain(value) if kind == "reference" else value)
         for kind, value in wanted.items()
@@ -96,7 +96,7 @@ async def same_person(session: AsyncSession, held: Held, facts: dict[str, str]) 
     """Whether somebody known by these identifiers is the order's offender: yes or no by PNC ID or CRO, None
     where neither can tell.
     """
-    secret = await _secret(session)
+    secret = await deployment_secret(session)
     keys = await session.execute(
         select(OrderStatusKey.kind, OrderStatusKey.key_hash).where(
             OrderStatusKey.order_force == held.force, OrderStatusKey.order_id == held.order_id
@@ -149,7 +149,7 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
 
 
 async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> None:
-    secret, acts = await _secret(session), await acts_of(session, order.force_id, order.id)
+    secret, acts = await deployment_secret(session), await acts_of(session, order.force_id, order.id)
     await session.execute(
         delete(OrderStatusKey).where(
             OrderStatusKey.order_force == order.force_id, OrderStatusKey.order_id == order.id

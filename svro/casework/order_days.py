@@ -25,6 +25,7 @@ from svro.figures.rates import Basis, Status
 from svro.law import order, search, words
 from svro.law.acts import Act
 from svro.law.dates import london_day
+from svro.law.search import SearchRecord
 from svro.records.orders import Order, OrderAct
 from svro.records.people import CustodyVersion, PersonVersion
 from svro.records.searches import SearchVersion
@@ -89,14 +90,20 @@ class OrdersSection(msgspec.Struct, frozen=True, kw_only=True):
     coverage: tuple[ForceOrders, ...]
 
 
-class _Subject(msgspec.Struct):
+class Subject(msgspec.Struct):
     """Somebody under one or more orders of one force."""
 
     group: words.Group = UNKNOWN
     spans: list[Span] = []
     custody: list[Span] = []
-    searched: list[date] = []
+    searches: list[SearchRecord] = []
     orders: int = 0
+    born: date | None = None
+
+    @property
+    def searched(self) -> list[date]:
+        """The London days of the searches counted."""
+        return [london_day(said.at) for said in self.searches]
 
 
 def sees_cases(actor: Actor, force: str) -> bool:
@@ -132,9 +139,9 @@ async def _spans(session: AsyncSession, forces: tuple[str, ...], known_at: datet
 
 async def _people(
     session: AsyncSession, forces: tuple[str, ...], known_at: datetime, effect: Mapping[Key, Spans]
-) -> tuple[dict[Key, _Subject], dict[Key, Key]]:
+) -> tuple[dict[Key, Subject], dict[Key, Key]]:
     """Everyone with an order and the days it was in effect; and whose each order is."""
-    subjects: dict[Key, _Subject] = defaultdict(_Subject)
+    subjects: dict[Key, Subject] = defaultdict(Subject)
     whose: dict[Key, Key] = {}
     orders = select(Order.force_id, Order.id, Order.person_id).where(
         Order.created_at <= known_at, *_of(Order.force_id, forces)
@@ -148,7 +155,7 @@ async def _people(
 
 
 async def _describe(
-    session: AsyncSession, forces: tuple[str, ...], known_at: datetime, subjects: Mapping[Key, _Subject]
+    session: AsyncSession, forces: tuple[str, ...], known_at: datetime, subjects: Mapping[Key, Subject]
 ) -> None:
     """Give each subject the group they put themselves in, and their days in custody, as known then."""
     version, custody = PersonVersion, CustodyVersion
@@ -158,8 +165,10 @@ async def _describe(
         *_of(version.force_id, forces),
     )
     for force, person, said in await session.execute(facts):
-        if (force, person) in subjects and said.self_ethnicity is not None:
-            subjects[force, person].group = words.group5(said.self_ethnicity)
+        if (force, person) in subjects:
+            subjects[force, person].born = said.date_of_birth
+            if said.self_ethnicity is not None:
+                subjects[force, person].group = words.group5(said.self_ethnicity)
     stays = select(custody.force_id, custody.person_id, custody.facts).where(
         _has_order(custody),
         _newest(custody, ("force_id", "id"), known_at),
@@ -177,7 +186,7 @@ async def _searches(
     forces: tuple[str, ...],
     known_at: datetime,
     effect: Mapping[Key, Spans],
-    subjects: Mapping[Key, _Subject],
+    subjects: Mapping[Key, Subject],
     whose: Mapping[Key, Key],
 ) -> dict[str, Counter[str]]:
     """Give every counted search to its subject; what is not counted, by force and reason."""
@@ -198,15 +207,27 @@ async def _searches(
         elif not any(a <= said.at < b for a, b in effect.get((force, order_id), ())):
             left[force]["order not in effect, or not known to be"] += 1
         else:
-            subjects[whose[force, order_id]].searched.append(london_day(said.at))
+            subjects[whose[force, order_id]].searches.append(said)
     return left
+
+
+async def under_orders(
+    session: AsyncSession, forces: tuple[str, ...], known_at: datetime
+) -> tuple[dict[Key, Subject], dict[str, Counter[str]]]:
+    """Everyone under an order of these forces (none: all) with the searches that count, as known at an
+    instant; and what is not counted, by force and reason.
+    """
+    effect = await _spans(session, forces, known_at)
+    subjects, whose = await _people(session, forces, known_at, effect)
+    await _describe(session, forces, known_at, subjects)
+    return subjects, await _searches(session, forces, known_at, effect, subjects, whose)
 
 
 Cohorts = dict[words.Group, list[tuple[int, int, bool]]]
 """Of each person with a day at risk, by group: searches, days, whether custody dates are held."""
 
 
-def _cohorts(subjects: list[_Subject], period: Span) -> tuple[Cohorts, int]:
+def _cohorts(subjects: list[Subject], period: Span) -> tuple[Cohorts, int]:
     """The people at risk in a period; and the searches of people who had no whole day in it."""
     cohorts: Cohorts = {group: [] for group in words.GROUPS}
     without = 0
@@ -277,7 +298,7 @@ def _years(period: Span) -> dict[str, Span]:
     return years
 
 
-def _period(subjects: Mapping[Key, _Subject], asked: tuple[date | None, date | None], today: date) -> Span:
+def _period(subjects: Mapping[Key, Subject], asked: tuple[date | None, date | None], today: date) -> Span:
     """The days asked for, at most from the first on which anybody was under order to today."""
     began = min((a for subject in subjects.values() for a, _ in subject.spans), default=today)
     return max(asked[0] or began, began), min(asked[1] or today, today) + timedelta(days=1)
@@ -308,10 +329,7 @@ async def orders(
     exact = bool(forces) and all(sees_cases(actor, force) for force in forces)
     if not exact:
         asked, known_at = _whole_years(asked), now
-    effect = await _spans(session, forces, known_at)
-    subjects, whose = await _people(session, forces, known_at, effect)
-    await _describe(session, forces, known_at, subjects)
-    left = await _searches(session, forces, known_at, effect, subjects, whose)
+    subjects, left = await under_orders(session, forces, known_at)
     cells: list[OrderCell] = []
     coverage: list[ForceOrders] = []
     years = _years(_period(subjects, asked, london_day(known_at)))
@@ -327,7 +345,7 @@ async def orders(
     return OrdersSection(known_at=known_at, cells=tuple(cells), coverage=tuple(coverage))
 
 
-def _coverage(force: str, subjects: list[_Subject], left: Counter[str], shown: bool) -> ForceOrders:
+def _coverage(force: str, subjects: list[Subject], left: Counter[str], shown: bool) -> ForceOrders:
     if not shown:
         return ForceOrders(force=force, exact=False)
     return ForceOrders(

@@ -80,11 +80,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):
-    """The tables of a release, what the ledger will keep of them, and what was decided for each."""
+    """The tables of a release, and what was decided for each. `kept`, what the ledger will keep of them, is
+    not for reading.
+    """
 
     tables: tuple[Protected, ...]
-    kept: tuple[Kept, ...]
     decisions: tuple[Decision, ...]
+    kept: tuple[Kept, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -12,6 +12,7 @@ from svro.web import (
     law,
     orders,
     people,
+    publications,
     reports,
     searches,
     site,
@@ -34,6 +35,7 @@ def routers() -> list[Router]:
         duties.router,
         searches.router,
         reports.router,
+        publications.router,
         help.router,
         law.router,
     ]

@@ -166,6 +166,7 @@ PAGES: dict[str, str] = {
     "permissions": "Who may do what",
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
+    "publications": "How published figures keep people safe",
     "api": "Using the API",
     "accessibility": "Accessibility statement",
 }

@@ -32,6 +32,7 @@ NAVIGATION = (
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
     ("Reports", "/reports", "report:read_aggregate"),
+    ("Published", "/publications", "report:read_aggregate"),
 )
 """Label, address and the permission without which nobody is shown it."""
 
