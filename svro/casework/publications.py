@@ -21,7 +21,7 @@ from svro.casework.access import Actor, Allow, decide, require
 from svro.casework.tables import Table
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, ProveAgain, Stale
 from svro.figures import release, suppression
-from svro.figures.registered import FIRST_QUARTER, days_of, quarter_of
+from svro.figures.registered import CATALOGUE, FIRST_QUARTER, days_of, quarter_of
 from svro.figures.release import Assembled, Counts, Decision, Kept, Protected
 from svro.figures.suppression import Content, Rules
 from svro.law.dates import LONDON, age, london_day
@@ -208,7 +208,7 @@ async def _made(session: AsyncSession, force: str, quarter: str, rule: Rules, kn
         for q, counts in by_quarter.items()
         for (row, column), content in counts.items()
     }
-    return _Made(release.assemble(quarter, held, ledger, rule), _hash(flat), _hash(ledger))
+    return _Made(release.assemble(quarter, held, ledger, rule, CATALOGUE), _hash(flat), _hash(ledger))
 
 
 async def counted(

@@ -4,7 +4,7 @@ Each number printed, and each star, is a claim about a sum of counts that nobody
 them at once are one system of integer inequalities. A star is safe while several values of it fit the system.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,10 @@ class Claim(msgspec.Struct, frozen=True):
     low: int
     high: int | None
     star: bool
+
+
+NEARLY = 1e-6
+"""The solver's own measure of a whole number."""
 
 
 class Inconsistent(Exception):
@@ -77,14 +81,23 @@ class System:
         return sums
 
     def _solved(self, toward: Any, limits: list[Any]) -> list[int] | None:
-        """The sums of all claims where `toward` is least within the limits; None where nothing fits."""
+        """The sums of all claims where `toward` is least within the limits; None where nothing fits.
+
+        Fractions are allowed first: that is several times as quick, and where the best is whole all the same,
+        it is the best of the whole ones too.
+        """
         from scipy.optimize import milp
 
-        found = milp(toward, constraints=limits, integrality=[1] * len(toward), options={"mip_rel_gap": 0.0})
-        if found.status == 2:
-            return None
-        if found.x is None:
-            raise Inconsistent(found.message)
+        for whole in (0, 1):
+            found = milp(
+                toward, constraints=limits, integrality=[whole] * len(toward), options={"mip_rel_gap": 0.0}
+            )
+            if found.status == 2:
+                return None
+            if found.x is None:
+                raise Inconsistent(found.message)
+            if abs(found.x - found.x.round()).max(initial=0.0) < NEARLY:
+                break
         sums = [round(value) for value in self._matrix @ found.x.round()]
         for claim, value in zip(self.claims, sums, strict=False):
             if value < claim.low or (claim.high is not None and value > claim.high):
@@ -106,9 +119,16 @@ class System:
         A value counts only with a whole solution in its hand, and each solution vouches for one value of
         every star, so that most stars need few searches of their own.
         """
+        return tuple(self._weak(width))
+
+    def passes(self, width: int) -> bool:
+        """Whether no star is weak: stops at the first that is."""
+        return next(self._weak(width), None) is None
+
+    def _weak(self, width: int) -> Iterator[str]:
         stars = [line for line, claim in enumerate(self.claims) if claim.star]
         fits: dict[int, set[int]] = {line: set() for line in stars}
-        return tuple(self.claims[line].name for line in stars if not self._enough(line, fits, width))
+        return (self.claims[line].name for line in stars if not self._enough(line, fits, width))
 
     def _enough(self, line: int, fits: dict[int, set[int]], width: int) -> bool:
         """Whether enough values fit a star: its least, one far above that, then upward one by one."""

@@ -84,7 +84,7 @@ def complement(
         if found.x is None:
             return None
         hidden = {place for place, chosen in zip(places, found.x, strict=True) if chosen > 0.5}
-        if not System(claims(rows, columns, counts, hidden)).weak(width):
+        if System(claims(rows, columns, counts, hidden)).passes(width):
             return hidden
         limits.append(([float(place not in hidden) for place in places], 1.0))
     return None

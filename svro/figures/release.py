@@ -345,11 +345,11 @@ def safe(
     few events, unless the numbers show that it can't be. The new cells are first looked at alone, which is
     quick and mostly enough to say no.
     """
-    if before and System(claims(new)).weak(rule.width):
+    if before and not System(claims(new)).passes(rule.width):
         return False
     everything = [*before, *new]
     told, joined = claims(everything), links(everything, catalogue)
-    if System(told, joined).weak(rule.width):
+    if not System(told, joined).passes(rule.width):
         return False
     guessed = tuple(replace(claim, low=1, high=rule.k - 1) if claim.star else claim for claim in told)
     return guessed == told or not _betrays(guessed, joined, rule.width)
@@ -357,6 +357,6 @@ def safe(
 
 def _betrays(guessed: Sequence[Claim], joined: Sequence[Link], width: int) -> bool:
     try:
-        return bool(System(guessed, joined).weak(width))
+        return not System(guessed, joined).passes(width)
     except Inconsistent:
         return False  # whoever guessed so sees that it can't be

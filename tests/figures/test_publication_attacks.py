@@ -163,9 +163,12 @@ def truth(held: Held, where: Sequence[tuple[str, str, str, str]]) -> int:
 
 
 def recovered(held: Held, tables: Sequence[Protected], *, exact: bool = False) -> tuple[int, int, int]:
-    """(stars, found to fewer than four values, found exactly), by the better of two guesses about stars."""
+    """(stars, found to fewer than four values, found exactly), by the better of two guesses about stars. Of
+    exact tables the narrower guess is enough.
+    """
     stars, few, certain = 0, set(), set()
-    for least, most in ((0, math.inf), (1, RULE.k - 1)) if tables else ():
+    guesses = [(1, RULE.k - 1)] if exact else [(0, math.inf), (1, RULE.k - 1)]
+    for least, most in guesses if tables else ():
         attacker = Attacker(tables, least=least, most=most, exact=exact)
         stars = len(attacker.stars)
         for at, (low, high, where) in enumerate(attacker.attack()):
