@@ -1,4 +1,4 @@
-"""Publications: what was released from our own records, and the ledger behind it."""
+"""Publications and exports: what left our own records, and the ledger behind it."""
 
 from collections.abc import Sequence
 
@@ -33,6 +33,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("force_id", "quarter", "n", name=op.f("pk_publication_versions")),
     )
     op.create_table(
+        "search_exports",
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("first_month", sa.String(), nullable=False),
+        sa.Column("last_month", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["force_id"], ["forces.id"], name=op.f("fk_search_exports_force_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["accounts.id"], name=op.f("fk_search_exports_recorded_by")),
+        sa.PrimaryKeyConstraint("force_id", "id", name=op.f("pk_search_exports")),
+    )
+    op.create_table(
         "publication_cells",
         sa.Column("force_id", sa.String(), nullable=False),
         sa.Column("quarter", sa.String(), nullable=False),
@@ -63,9 +76,27 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("force_id", "quarter", "n", name=op.f("pk_publication_releases")),
     )
+    op.create_table(
+        "search_export_approvals",
+        sa.Column("force_id", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["force_id", "id"],
+            ["search_exports.force_id", "search_exports.id"],
+            name=op.f("fk_search_export_approvals_force_id_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["accounts.id"], name=op.f("fk_search_export_approvals_recorded_by")
+        ),
+        sa.PrimaryKeyConstraint("force_id", "id", name=op.f("pk_search_export_approvals")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("search_export_approvals")
     op.drop_table("publication_releases")
     op.drop_table("publication_cells")
+    op.drop_table("search_exports")
     op.drop_table("publication_versions")

@@ -1,6 +1,6 @@
 """JSON doors under /api/v1: each handler names its permission and calls one function of casework."""
 
-from svro.api import applications, duties, orders, people, publications, reports, searches
+from svro.api import applications, duties, exports, orders, people, publications, reports, searches
 
 ROUTERS = (
     people.router,
@@ -10,4 +10,5 @@ ROUTERS = (
     searches.router,
     reports.router,
     publications.router,
+    exports.router,
 )

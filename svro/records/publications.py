@@ -1,5 +1,5 @@
-"""What was published from our own records, for good: each version of a quarter's tables, who released it, and
-the people behind every cell by keyed hash, so that no later table may be held against it.
+"""What left our own records: each version of a quarter's published tables, who released it, and the people
+behind every cell by keyed hash, so that no later table may be held against it; and exports of searches.
 """
 
 from datetime import datetime
@@ -63,3 +63,29 @@ class PublicationCell(Base):
     name: Mapped[str] = column(primary_key=True, disclose="yes")
     cell: Mapped[Kept] = column(Packed(Kept), disclose="never")
     __table_args__ = (_of_version(),)
+
+
+class SearchExport(Base):
+    """Somebody asked for single searches in data.police.uk's format: the months, as known then, and why."""
+
+    __tablename__ = "search_exports"
+    force_id: Mapped[str] = column(ForeignKey("forces.id"), primary_key=True, disclose="yes")
+    id: Mapped[str] = column(primary_key=True, disclose="yes")
+    first_month: Mapped[str] = column(disclose="yes")
+    last_month: Mapped[str] = column(disclose="yes")
+    reason: Mapped[str] = column(disclose="yes")
+    recorded_at: Mapped[datetime] = column(disclose="yes")
+    recorded_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="redact")
+
+
+class SearchExportApproval(Base):
+    """Somebody else agreed that the export may be taken."""
+
+    __tablename__ = "search_export_approvals"
+    force_id: Mapped[str] = column(primary_key=True, disclose="yes")
+    id: Mapped[str] = column(primary_key=True, disclose="yes")
+    recorded_at: Mapped[datetime] = column(disclose="yes")
+    recorded_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="redact")
+    __table_args__ = (
+        ForeignKeyConstraint(["force_id", "id"], ["search_exports.force_id", "search_exports.id"]),
+    )

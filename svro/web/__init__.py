@@ -7,6 +7,7 @@ from svro.web import (
     cases,
     dated,
     duties,
+    exports,
     help,
     home,
     law,
@@ -36,6 +37,7 @@ def routers() -> list[Router]:
         searches.router,
         reports.router,
         publications.router,
+        exports.router,
         help.router,
         law.router,
     ]
