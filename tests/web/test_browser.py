@@ -30,7 +30,7 @@ from svro.web.cases import TASKS
 from svro.web.dated import FACTS
 from svro.web.help import PAGES
 from tests.web.conftest import CASEWORK, OPENED, STAFF, World
-from tests.web.seeded import Seeded, publish, seed
+from tests.web.seeded import EXPORT, QUARTER, Seeded, publish, publish_figures, seed
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +45,7 @@ MORE = (
     "/searches/{unlawful_id}?recorded=yes",
     "/reports/disproportionality?force=merseyside",
     "/reports/disproportionality?force=",
+    "/publications/merseyside/2024-Q2?version=1",
     "/no-such-page",
 )
 """Pages that an address without its query does not show."""
@@ -81,6 +82,9 @@ class Site(msgspec.Struct):
             "fate": list(duty_forms.ITEMS),
             "change_id": [there.change_id],
             "what": ["service", "outcome"],
+            "force": ["merseyside"],
+            "quarter": [QUARTER],
+            "export_id": [EXPORT],
         }
 
     def routes(self) -> dict[str, list[str]]:
@@ -89,7 +93,7 @@ class Site(msgspec.Struct):
         for route in self.app.routes:
             handlers = getattr(route, "route_handlers", ())
             shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
-            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith((".csv", ".json")):
+            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith((".csv", ".json", ".atom")):
                 continue
             parts = [
                 part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")
@@ -123,6 +127,7 @@ async def furnished(file: Path) -> AsyncIterator[World]:
         await world.hire(role, actor)
         world.cookies.why[actor.account_id] = CASEWORK
     await publish(database, file.parent)
+    await publish_figures(database)
     yield world
     await database.close()
 
