@@ -52,6 +52,7 @@ MORE = (
 
 
 ELSEWHERE = ("/api", "/health", "/static")
+FILES = (".csv", ".json", ".atom")
 
 
 class Site(msgspec.Struct):
@@ -93,7 +94,7 @@ class Site(msgspec.Struct):
         for route in self.app.routes:
             handlers = getattr(route, "route_handlers", ())
             shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
-            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith((".csv", ".json", ".atom")):
+            if not shown or route.path.startswith(ELSEWHERE) or route.path.endswith(FILES):
                 continue
             parts = [
                 part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")
