@@ -130,8 +130,9 @@ def of(column: Any, forces: tuple[str, ...]) -> list[ColumnElement[bool]]:
 async def load(session: AsyncSession, forces: tuple[str, ...], known_at: datetime) -> Cohort:
     """Everybody of these forces (none: all) as known at an instant."""
     cohort = Cohort({}, defaultdict(list))
-    # Figures are counted over records that the reader may not see one by one.
-    async with reaching(session, *(forces or ALL.forces)):
+    # Figures are counted over records that the reader may not see one by one; and a search under an order of
+    # theirs may be any force's.
+    async with reaching(session, *ALL.forces):
         whose = await _orders(session, forces, known_at, cohort.subjects)
         await _applications(session, forces, known_at, cohort.subjects)
         await _describe(session, forces, known_at, cohort.subjects)

@@ -38,7 +38,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[str]
 
 
-async def _secret(session: AsyncSession) -> bytes:
+async def deployment_secret(session: AsyncSession) -> bytes:
     """The key of the hashes: the deployment's own setting, or the one made with the database."""
     given = session.info.get("status_key")
     if given is None:
@@ -70,7 +70,7 @@ def identifiers_of(facts: PersonFacts) -> dict[str, str]:
 
 async def find(session: AsyncSession, wanted: dict[str, str]) -> list[Held]:
     """Every order in England and Wales held under any of these (kind → value): one narrow query."""
-    secret = await _secret(session)
+    secret = await deployment_secret(session)
     hashes = {
         _hash(secret, kind, references.plain(value) if kind == "reference" else value)
         for kind, value in wanted.items()
@@ -100,7 +100,7 @@ async def same_person(session: AsyncSession, held: Held, facts: dict[str, str]) 
     """Whether somebody known by these identifiers is the order's offender: yes or no by PNC ID or CRO, None
     where neither can tell.
     """
-    secret = await _secret(session)
+    secret = await deployment_secret(session)
     keys = await session.execute(
         select(OrderStatusKey.kind, OrderStatusKey.key_hash).where(
             OrderStatusKey.order_force == held.force, OrderStatusKey.order_id == held.order_id
@@ -167,7 +167,7 @@ def _over(acts: Sequence[Act], newest: Act) -> date | None:
 
 async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> tuple[Act, ...]:
     """Write the country's copy anew; returns the order's acts, which are in it."""
-    secret, acts = await _secret(session), await acts_of(session, order.force_id, order.id)
+    secret, acts = await deployment_secret(session), await acts_of(session, order.force_id, order.id)
     await session.execute(
         delete(OrderStatusKey).where(
             OrderStatusKey.order_force == order.force_id, OrderStatusKey.order_id == order.id
@@ -197,7 +197,7 @@ def _keys(secret: bytes, order: Order, facts: PersonFacts, acts: tuple[Act, ...]
 async def keys_of(session: AsyncSession, order: Order, facts: PersonFacts) -> list[dict[str, Any]]:
     """What the country may know of an order, as rows of `order_status_keys`."""
     acts = await acts_of(session, order.force_id, order.id)
-    return _keys(await _secret(session), order, facts, acts)
+    return _keys(await deployment_secret(session), order, facts, acts)
 
 
 async def refresh_keys(session: AsyncSession, force: str, person_id: str, facts: PersonFacts) -> None:

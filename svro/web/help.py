@@ -237,6 +237,7 @@ PAGES: dict[str, str] = {
     "near-a-case": "Who may come near a case",
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
+    "publications": "How published figures keep people safe",
     "api": "Using the API",
     "accessibility": "Accessibility statement",
 }

@@ -32,6 +32,7 @@ NAVIGATION = (
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
     ("Reports", "/reports", "report:read_aggregate"),
+    ("Published", "/publications", "report:read_aggregate"),
     ("Retention", "/retention", "retention:propose"),
     ("Access log", "/access-log", "misuse_alert:triage"),
     ("Accounts", "/accounts", "user:manage"),

@@ -9,9 +9,20 @@ import httpx
 import msgspec
 
 from svro.casework.imports import import_searches
+from svro.figures.registered import CATALOGUE, periods
+from svro.figures.release import Assembled, Decision, protect
+from svro.figures.suppression import Content, rules
 from svro.law.dates import london_day
 from svro.policeuk.files import COLUMNS
 from svro.records import Database
+from svro.records.base import put
+from svro.records.publications import (
+    PublicationRelease,
+    PublicationVersion,
+    SearchExport,
+    SearchExportApproval,
+)
+from svro.records.reach import ALL
 from tests.web.conftest import OPENED, STAFF
 
 PURPOSE = {"Svro-Purpose": "casework", "Svro-Reference": "OP-2025-0314"}
@@ -220,3 +231,41 @@ async def publish(database: Database, folder: Path) -> None:
                 writer.writerow({**plain, "Self-defined ethnicity": own, "Officer-defined ethnicity": seen})
     summary = await import_searches(database, [file], published=london_day(OPENED), now=OPENED)
     assert summary.accepted == 380, summary
+
+
+QUARTER, EXPORT = "2024-Q2", "e" * 32
+
+
+async def publish_figures(database: Database) -> None:
+    """A released quarter of Merseyside with its correction still to be released, and an approved export."""
+    rule = rules("public", london_day(OPENED))
+    counts = {
+        ("White", "nfa"): Content({f"white {n}": 1 for n in range(42)}),
+        ("Black", "nfa"): Content({f"black {n}": 1 for n in range(23)}),
+        ("Black", "arrest"): Content({f"other {n}": 1 for n in range(6)}),
+        ("White", "arrest"): Content({f"arrested {n}": 1 for n in range(14)}),
+    }
+    table, _ = protect(CATALOGUE[0], periods(QUARTER)[0], counts, rule, step=(0, 2))
+    done = Decision(
+        table="outcome", period=QUARTER, asked=QUARTER, published=True, row_level=0, column_level=2,
+        failed_audit=2,
+    )  # fmt: skip
+    made = Assembled(tables=(table,), decisions=(done,))
+    place = {"force_id": "merseyside", "quarter": QUARTER}
+    asked, other = STAFF["OVR"].account_id, STAFF["AUD"].account_id
+    async with database.write(ALL) as session:
+        for n, reason in ((1, None), (2, "Two records came late")):
+            await put(
+                session, PublicationVersion, **place, n=n, known_at=OPENED, reason=reason, rules=rule,
+                assembled=made, input_hash="0" * 64, ledger_hash="0" * 64, output_hash="0" * 64,
+                recorded_at=OPENED, recorded_by=asked,
+            )  # fmt: skip
+        await put(session, PublicationRelease, **place, n=1, recorded_at=OPENED, recorded_by=other)
+        await put(
+            session, SearchExport, force_id="merseyside", id=EXPORT, first_month="2025-01",
+            last_month="2025-02", reason="For the inspectorate", recorded_at=OPENED, recorded_by=asked,
+        )  # fmt: skip
+        await put(
+            session, SearchExportApproval, force_id="merseyside", id=EXPORT, recorded_at=OPENED,
+            recorded_by=other,
+        )  # fmt: skip

@@ -31,7 +31,7 @@ from svro.web.cases import TASKS
 from svro.web.dated import FACTS
 from svro.web.help import PAGES
 from tests.web.conftest import CASEWORK, OPENED, STAFF, World
-from tests.web.seeded import Seeded, publish, seed
+from tests.web.seeded import EXPORT, QUARTER, Seeded, publish, publish_figures, seed
 
 pytestmark = pytest.mark.browser
 
@@ -55,12 +55,14 @@ MORE = (
     "/reports/measures?force=",
     "/reports/statutory?force=merseyside",
     "/reports/officers?force=merseyside",
+    "/publications/merseyside/2024-Q2?version=1",
     "/no-such-page",
 )
 """Pages that an address without its query does not show."""
 
 
 ELSEWHERE = ("/api", "/health", "/static")
+FILES = (".csv", ".json", ".ods", ".html", ".pdf", ".atom")
 
 
 class Site(msgspec.Struct):
@@ -100,6 +102,9 @@ class Site(msgspec.Struct):
             "role_change_id": ["0" * 32],
             "alert_id": [there.alert_id],
             "allocation_id": [there.allocation_id],
+            "force": ["merseyside"],
+            "quarter": [QUARTER],
+            "export_id": [EXPORT],
         }
 
     def routes(self) -> dict[str, list[str]]:
@@ -110,7 +115,7 @@ class Site(msgspec.Struct):
             shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
             if not shown or "/charts/" in route.path or route.path.startswith(ELSEWHERE):
                 continue
-            if route.path.endswith((".csv", ".json", ".ods", ".html", ".pdf")):
+            if route.path.endswith(FILES):
                 continue
             parts = [
                 part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")
@@ -144,6 +149,7 @@ async def furnished(file: Path) -> AsyncIterator[World]:
         await world.hire(role, actor)
         world.cookies.why[actor.account_id] = CASEWORK
     await publish(database, file.parent)
+    await publish_figures(database)
     yield world
     await database.close()
 

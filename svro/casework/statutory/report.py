@@ -66,7 +66,7 @@ async def statutory(
     first, after = period_of(_with_orders(cohort), days, london_day(known_at))
     begun = min((one.day for s in cohort.subjects.values() for one in s.considered), default=first)
     period = (days[0] or min(first, begun), after)
-    async with reaching(session, *(forces or ALL.forces)):
+    async with reaching(session, *ALL.forces):
         held = Held166(
             cohort=cohort,
             facts=await _facts(session, forces, known_at),
