@@ -116,9 +116,9 @@ async def record(
             session, actor, case, "grant" if terms else "refuse", command.at, now, provenance, details
         )
     facts = await subjects.facts_of(session, case.row.force_id, case.row.person_id, now)
-    case = await load(session, case.row.force_id, case.row.id, now)
+    case = await load(session, case.row, now)
     await _follow(session, actor, case.row, case.decisions, made, facts, now)
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, case, now)
 
 
 def _made(command: RecordDecision, provenance: str, now: datetime) -> Act:
