@@ -27,6 +27,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import __version__, api, doors, reading, web
+from svro.api.short_way import short_way
 from svro.casework.access import NOBODY, Actor, Purpose
 from svro.doors import AnyRequest
 from svro.errors import Malformed, Problem, Unavailable
@@ -210,7 +211,7 @@ def build(
         yield
         await database.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[live, ready, *api.ROUTERS, *web.routers(), *more],
         guards=[doors.guard],
         middleware=[DefineMiddleware(WhoAsks)],
@@ -254,6 +255,8 @@ def build(
             security=[{"bearer": []}],
         ),
     )
+    app.asgi_handler = short_way(app, WhoAsks(app.asgi_handler).authenticate_request, _harden)
+    return app
 
 
 async def _no_nul(request: AnyRequest) -> None:
