@@ -18,7 +18,7 @@ from svro.casework import orders
 from svro.casework.access import require_any
 from svro.doors import AnyRequest, answer, permissions_of
 
-TEMPLATE = "/api/v1/orders/{order_id:str}/status"
+TEMPLATE = "/api/v1/orders/{order_id}/status"
 _PATH = re.compile(r"/api/v1/orders/([0-9a-f]{32})/status")
 _HOST = re.compile(rb"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 

@@ -112,6 +112,7 @@ async def test_a_plain_yes_goes_the_short_way_and_nothing_else_does(
 ) -> None:
     assert (await world.ask("PLO.merseyside", "GET", f"/orders/{order}/status")).status_code == 200
     assert len(shortly) == 1
+    assert short_way.TEMPLATE in {route.path_format for route in world.app.routes}
     assert (await world.ask("PLO.merseyside", "GET", f"/orders/{order}/status?known_at=")).status_code != 500
     assert (await world.ask("PLO.sussex", "GET", f"/orders/{order}/status")).status_code == 404
     assert len(shortly) == 1
