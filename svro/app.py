@@ -28,6 +28,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from svro import __version__, api, doors, gate, reading, web
+from svro.api.short_way import short_way
 from svro.casework import alerts, security
 from svro.casework.access import NOBODY, Actor, Purpose
 from svro.casework.limits import ASKING_WINDOW, MISSES, Counted, Limit
@@ -271,7 +272,8 @@ def build(
             await sealer
         await database.close()
 
-    return Litestar(
+    harden = _hardening(settings)
+    app = Litestar(
         route_handlers=[live, ready, *api.ROUTERS, *web.routers(), *more],
         guards=[doors.guard],
         middleware=[DefineMiddleware(WhoAsks)],
@@ -311,7 +313,7 @@ def build(
         lifespan=[lifespan],
         before_request=_no_nul,
         after_exception=[_tell_auditor],
-        after_request=_hardening(settings),
+        after_request=harden,
         before_send=[_count_misses],
         openapi_config=OpenAPIConfig(
             title="svro",
@@ -324,6 +326,8 @@ def build(
             security=[{"bearer": []}],
         ),
     )
+    app.asgi_handler = short_way(app, WhoAsks(app.asgi_handler).authenticate_request, harden)
+    return app
 
 
 async def _no_nul(request: AnyRequest) -> None:

@@ -293,7 +293,7 @@ def _every_fault(error: HTTPException, request: AnyRequest | None, body: bytes |
     field by field.
     """
     faults: list[Fault] = []
-    handler = request.route_handler if request is not None else None
+    handler = request.scope.get("route_handler") if request is not None else None  # none before routing
     if isinstance(handler, HTTPRouteHandler) and body:
         field = handler.parsed_fn_signature.parameters.get("data")
         kind = field.annotation if field else None

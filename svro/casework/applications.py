@@ -15,6 +15,8 @@ from svro.casework.cases import (
     ApplicationView,
     Case,
     add_act,
+    as_read,
+    find,
     load,
     open_row,
     reach,
@@ -76,25 +78,24 @@ class Step(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 async def consider(session: AsyncSession, actor: Actor, command: Consider, now: datetime) -> ApplicationView:
     """Open an application for a person of the force; whoever opens it is allocated to the case."""
     person, _ = await subjects.reach(session, actor, "application:create", command.person_id, now)
-    application_id, reference = new_id(), references.new("APP")
-    await put(
-        session,
-        Application,
-        force_id=person.force_id,
-        id=application_id,
-        person_id=person.id,
-        reference=reference,
-        created_at=now,
-        created_by=actor.account_id,
-    )
+    values = {
+        "force_id": person.force_id,
+        "id": new_id(),
+        "person_id": person.id,
+        "reference": references.new("APP"),
+        "created_at": now,
+        "created_by": actor.account_id,
+    }
+    await put(session, Application, **values)
     await subjects.allocate(
         session, person.force_id, person.id, str(actor.account_id), "considers an application", now
     )
-    case = await load(session, person.force_id, application_id, now)
+    row = Application(**values)
+    case = await load(session, row, now)
     await add_act(session, actor, case, "consider", now, now, "police", StageDetails())
     if command.facts is not None:
         await _add_facts(session, actor, case, command.facts, now)
-    return await view(session, actor, person.force_id, application_id, now)
+    return await view(session, actor, await load(session, row, now), now)
 
 
 async def _add_facts(
@@ -127,7 +128,7 @@ async def set_facts(
     """
     case = await reach(session, actor, "application:update_draft", application_id, now, expected)
     await _add_facts(session, actor, case, facts, now)
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, await load(session, case.row, now), now)
 
 
 async def assess(
@@ -152,7 +153,7 @@ async def assess(
         now=now,
     )
     await add_act(session, actor, case, "assess", now, now, "police", StageDetails())
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, await load(session, case.row, now), now)
 
 
 async def _complete(
@@ -187,7 +188,8 @@ async def act(
     if command.act in ("assess", "grant", "refuse"):
         raise Malformed([Fault("act", "has a door of its own: assessments, or decisions")])
     permission, _ = require_any(actor, stages.permissions(found))
-    case = await reach(session, actor, permission, application_id, now, expected)
+    await find(session, actor, permission, application_id, now)
+    as_read(case, expected)
     if permission == stages.APPROVE and actor.account_id in _prepared_by(case):
         raise NotAllowed("Whoever prepared the case does not approve it. Another supervisor does.")
     at = command.at or now
@@ -198,7 +200,7 @@ async def act(
     if found.seeks and (refusal := regimes.seekable("order", london_day(now))):
         raise Refused([Finding(refusal.code, refusal.sentence, refusal.source)])
     await add_act(session, actor, case, command.act, at, now, stages.provenance(permission), details)
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, await load(session, case.row, now), now)
 
 
 def _prepared_by(case: Case) -> set[str]:
@@ -220,7 +222,7 @@ def _complete_enough(
 async def get(session: AsyncSession, actor: Actor, application_id: str, now: datetime) -> ApplicationView:
     """One application as now held, with its story and the acts open to this actor."""
     case = await reach(session, actor, "application:read", application_id, now)
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, case, now)
 
 
 async def listing(

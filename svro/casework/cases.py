@@ -155,26 +155,43 @@ def conflicting(decisions: Sequence[Decision]) -> bool:
     return len({(row.outcome, row.court, row.terms) for row in standing(decisions)}) > 1
 
 
-async def load(session: AsyncSession, force: str, application_id: str, now: datetime) -> Case:
-    """An application with every row recorded of it by `now`. Missing where there is none."""
-    row = await session.scalar(
-        select(Application).where(Application.force_id == force, Application.id == application_id)
-    )
-    if row is None:
-        raise Missing
+async def load(session: AsyncSession, row: Application, now: datetime) -> Case:
+    """An application with every row recorded of it by `now`."""
     lists, held = [], {}
     kind: Any
     for kind in (ApplicationAct, ApplicationFacts, Assessment, Decision):
         found = (
             await session.scalars(
                 select(kind)
-                .where(kind.force_id == force, kind.application_id == application_id)
+                .where(kind.force_id == row.force_id, kind.application_id == row.id)
                 .order_by(kind.n)
             )
         ).all()
         held[kind.__tablename__] = len(found)
         lists.append([one for one in found if one.recorded_at <= now])
     return Case(row, held, *lists)
+
+
+async def find(
+    session: AsyncSession, actor: Actor, permission: str, application_id: str, now: datetime
+) -> Application:
+    """The application's row if the actor may reach it under `permission`, else Missing."""
+    row = await session.scalar(
+        select(Application).where(
+            Application.id == application_id,
+            Application.created_at <= now,
+            visible_applications(actor, permission, now),
+        )
+    )
+    if row is None:
+        raise Missing(application_id)
+    return row
+
+
+def as_read(case: Case, expected: int) -> None:
+    """Stale unless the case is still the version that somebody read."""
+    if expected != case.version:
+        raise Stale("Somebody changed this application since you read it. Read it again.")
 
 
 async def reach(
@@ -188,18 +205,9 @@ async def reach(
     """The application if the actor may reach it under `permission`, else Missing; Stale unless `expected` is
     its version.
     """
-    row = await session.scalar(
-        select(Application).where(
-            Application.id == application_id,
-            Application.created_at <= now,
-            visible_applications(actor, permission, now),
-        )
-    )
-    if row is None:
-        raise Missing(application_id)
-    case = await load(session, row.force_id, row.id, now)
-    if expected is not None and expected != case.version:
-        raise Stale("Somebody changed this application since you read it. Read it again.")
+    case = await load(session, await find(session, actor, permission, application_id, now), now)
+    if expected is not None:
+        as_read(case, expected)
     return case
 
 
@@ -249,16 +257,14 @@ def told(session: AsyncSession, *found: Application) -> None:
     tell(session, *seen)
 
 
-async def view(
-    session: AsyncSession, actor: Actor, force: str, application_id: str, now: datetime
-) -> ApplicationView:
-    """An application as now held, with its story and the acts open to this actor."""
-    case = await load(session, force, application_id, now)
+async def view(session: AsyncSession, actor: Actor, case: Case, now: datetime) -> ApplicationView:
+    """An application as loaded, with its story, its order and the acts open to this actor."""
     told(session, case.row)
+    force = case.row.force_id
     facts = await subjects.facts_of(session, force, case.row.person_id, now)
     held = await session.scalar(
         select(Order).where(
-            Order.force_id == force, Order.application_id == application_id, Order.created_at <= now
+            Order.force_id == force, Order.application_id == case.row.id, Order.created_at <= now
         )
     )
     titles = {row.act: row.title for row in stages.TABLE}

@@ -213,6 +213,14 @@ def next_number(acts: Sequence[Act]) -> int:
     return max((act.n for act in acts), default=0) + 1
 
 
+def _made_by(acts: Sequence[Act], instant: datetime, now: datetime) -> bool:
+    """Whether an order was made by an instant, as its acts stand. A making withdrawn counts where none
+    stands: it may be put right later, and the order must not then come back to life.
+    """
+    making = [act for act in order_law.standing(acts, now) if act.act == "made"]
+    return any(act.at <= instant for act in making or acts if act.act == "made")
+
+
 async def supersede_earlier(
     session: AsyncSession, later: Order, facts: PersonFacts, made_at: datetime, now: datetime
 ) -> list[Held]:
@@ -229,12 +237,8 @@ async def supersede_earlier(
     for held in await find(session, mine):
         if (held.force, held.order_id) == (later.force_id, later.id):
             continue
-        made = next((act for act in held.acts if act.act == "made"), None)
-        if (
-            made is None
-            or made.at > made_at
-            or any(a.act == "superseded" and a.other_reference == later.reference for a in held.acts)
-        ):
+        already = any(a.act == "superseded" and a.other_reference == later.reference for a in held.acts)
+        if already or not _made_by(held.acts, made_at, now):
             continue
         same = await same_person(session, held, mine)
         if same is False:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar, cast
 
 import msgspec
@@ -235,14 +236,19 @@ class Database:
             async with self.write(reach) as session:
                 yield session
             return
-        address, here = self.engine.url.set(drivername="sqlite"), {"factory": _InThisThread}
-        engine = create_engine(address, poolclass=NullPool, connect_args=here)
-        self._prepare_sqlite(engine, "BEGIN IMMEDIATE", self._durable)
         async with AsyncSession(expire_on_commit=False, autoflush=False, info=self._info) as session:
-            session.sync_session.bind = engine
+            session.sync_session.bind = self._in_this_thread
             async with session.begin():
                 await within(session, reach)
                 yield session
+
+    @cached_property
+    def _in_this_thread(self) -> Engine:
+        # Kept, though it keeps no connection, for the statements that it has compiled.
+        address, here = self.engine.url.set(drivername="sqlite"), {"factory": _InThisThread}
+        engine = create_engine(address, poolclass=NullPool, connect_args=here)
+        self._prepare_sqlite(engine, "BEGIN IMMEDIATE", self._durable)
+        return engine
 
     @asynccontextmanager
     async def read(self, reach: Reach) -> AsyncIterator[AsyncSession]:

@@ -151,6 +151,12 @@ class Form(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
         return reading.read(self.kind, whole, strict=False)
 
 
+def one_step(kind: type[S], name: str, title: str, *fields: Field, lead: str = "", **more: Any) -> Form[S]:
+    """A form of one page; `more` is any further field of Form."""
+    step = Step(name=name, title=title, fields=fields, lead=lead)
+    return Form(kind=kind, title=title, steps=(step,), **more)
+
+
 class Asked(msgspec.Struct, kw_only=True):
     """What the next page shows: a step, or the check of all answers where `step` is None."""
 
