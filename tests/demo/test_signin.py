@@ -12,6 +12,7 @@ from svro.app import build
 from svro.casework.access import ROLES
 from svro.demo.signin import COOKIE, LASTS, Desk, router
 from svro.records import Database
+from svro.records.reach import ALL
 from svro.settings import Settings
 
 WHY = {"Svro-Purpose": "supervision", "Svro-Reference": "OP-2025-0001"}
@@ -43,7 +44,7 @@ class House:
 @pytest.fixture
 async def house(world: Database) -> House:
     real = [datetime(2026, 11, 22, 9, tzinfo=UTC)]
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         desk = await Desk.of(session, lambda _: real[0])
     return House(world, desk, real)
 

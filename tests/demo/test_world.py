@@ -94,14 +94,14 @@ async def test_the_world_is_the_same_each_time_and_on_each_engine(
 async def test_each_instant_has_its_states(
     world: Database, instant: datetime, present: set[str], absent: set[str]
 ) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         found = set(await reasons(session, instant))
     assert present <= found
     assert not absent & found
 
 
 async def test_after_the_lapse_no_order_gives_a_power(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         held = (await session.scalars(select(Order))).all()
         answers = {
             law.at(await acts_of(session, row.force_id, row.id), LAPSED, LAPSED).answer for row in held
@@ -110,7 +110,7 @@ async def test_after_the_lapse_no_order_gives_a_power(world: Database) -> None:
 
 
 async def test_applications_stand_at_every_stage(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         rows = await session.execute(
             select(ApplicationAct.application_id, ApplicationAct.act)
             .where(ApplicationAct.recorded_at <= PILOT)
@@ -126,7 +126,7 @@ async def test_applications_stand_at_every_stage(world: Database) -> None:
 
 
 async def test_searches_had_power_or_lacked_it_in_every_way(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         rows = (await session.scalars(select(SearchVersion))).all()
     gravest = {finding.code for row in rows for finding in row.findings if finding.severity == "power"}
     assert {
@@ -146,7 +146,7 @@ async def test_searches_had_power_or_lacked_it_in_every_way(world: Database) -> 
 
 
 async def test_a_search_before_a_quashing_keeps_its_power_and_is_marked(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         reader = await supervisor(session)
         rows = await session.scalars(select(SearchVersion).where(SearchVersion.force_id == reader.force_id))
         codes = set()
@@ -157,7 +157,7 @@ async def test_a_search_before_a_quashing_keeps_its_power_and_is_marked(world: D
 
 
 async def test_a_discharge_of_may_is_not_known_in_march(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         told = []
         for row in (await session.scalars(select(Order))).all():
             acts = await acts_of(session, row.force_id, row.id)
@@ -167,7 +167,7 @@ async def test_a_discharge_of_may_is_not_known_in_march(world: Database) -> None
 
 
 async def test_lists_and_views_hold_nothing_recorded_later(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         reader = await supervisor(session)
         counts = {
             instant: (
@@ -188,7 +188,7 @@ async def test_lists_and_views_hold_nothing_recorded_later(world: Database) -> N
 
 
 async def test_somebody_recorded_later_is_not_there_yet(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         reader = await supervisor(session)
         row = (
             await session.scalars(
@@ -207,7 +207,7 @@ async def test_an_order_can_be_changed_at_an_instant_before_what_is_recorded_of_
     world: Database,
 ) -> None:
     """Whoever looks from March sees nothing of May, and yet what they record has a number of its own."""
-    async with world.write() as session:
+    async with world.write(ALL) as session:
         late = select(OrderAct.order_id).where(OrderAct.act == "discharged", OrderAct.known_at > PILOT)
         [order] = (await session.scalars(select(Order).where(Order.id.in_(late)))).all()
         creator = (
@@ -228,7 +228,7 @@ async def test_an_order_can_be_changed_at_an_instant_before_what_is_recorded_of_
 async def test_people_are_invented_and_their_identifiers_sound(world: Database) -> None:
     from svro.law import identifiers
 
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         facts = [row.facts for row in (await session.scalars(select(PersonVersion))).all()]
     assert all(identifiers.pnc(one.pnc_id, 2025).linkable for one in facts if one.pnc_id)
     assert any(one.pnc_id is None for one in facts)
@@ -238,7 +238,7 @@ async def test_people_are_invented_and_their_identifiers_sound(world: Database) 
 async def test_the_cast_has_somebody_for_each_role(world: Database) -> None:
     from svro.casework.access import ROLES
 
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         people_by_role = await cast(session)
     assert set(people_by_role) == set(ROLES) - {"ANON"}
     assert people_by_role["CON"].force_id == "merseyside"
