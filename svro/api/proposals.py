@@ -8,7 +8,7 @@ from svro.casework import second
 from svro.casework.second import Answer, Decline, ProposalView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once
 
-WAITS = {202: ResponseSpec(ProposalView, description="It waits for a second person")}
+WAITS = {202: ResponseSpec(ProposalView, generate_examples=False, description="It waits for a second person")}
 """What a door answers besides whose act takes two people."""
 
 
