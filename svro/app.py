@@ -22,7 +22,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.router import Router
-from litestar.types import ASGIApp, Message, Scope
+from litestar.types import Message, Scope
 from litestar.utils.scope.state import ScopeState
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -66,10 +66,6 @@ def real_clock(_connection: object) -> datetime:
 class WhoAsks(AbstractAuthenticationMiddleware):
     """Finds the actor of each request. Until somebody has an account, only health answers."""
 
-    def __init__(self, app: ASGIApp, **kwargs: Any) -> None:
-        super().__init__(app, **kwargs)
-        self.opened = False
-
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
@@ -93,11 +89,11 @@ class WhoAsks(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=actor, auth=None)
 
     async def _refuse_until_opened(self, state: State) -> None:
-        if self.opened:
+        if state.opened:
             return
         async with state.database.read(NONE) as session:
-            self.opened = await session.scalar(select(Account.id).limit(1)) is not None
-        if not self.opened:
+            state.opened = await session.scalar(select(Account.id).limit(1)) is not None
+        if not state.opened:
             raise Unavailable(
                 "Nobody has an account here yet. Run `svro create-admin`, or `svro demo` to look round."
             )
@@ -244,6 +240,25 @@ async def _seal_often(state: State) -> None:
             logging.getLogger("svro").exception("not sealed: it is tried again")
 
 
+def at_start(
+    settings: Settings, database: Database, *, clock: Clock, real: Clock, sign_in: SignIn
+) -> dict[str, Any]:
+    """What the application holds when it starts, by name."""
+    return {
+        "database": database,
+        "settings": settings,
+        "clock": clock,
+        "real": real,
+        "asking": Counted(Limit(settings.requests, ASKING_WINDOW)),
+        "misses": Counted(MISSES),
+        "sign_in": sign_in,
+        "running": set(),
+        "opened": False,
+        "log_key": notes.key_file(Path(settings.log_key)) if settings.log_key else None,
+        "note": _note,
+    }
+
+
 def build(
     settings: Settings,
     database: Database,
@@ -296,20 +311,7 @@ def build(
         ),
         request_max_body_size=settings.max_body_bytes,
         template_config=web.template_config(),
-        state=State(
-            {
-                "database": database,
-                "settings": settings,
-                "clock": clock,
-                "real": real,
-                "asking": Counted(Limit(settings.requests, ASKING_WINDOW)),
-                "misses": Counted(MISSES),
-                "sign_in": sign_in,
-                "running": set(),
-                "log_key": notes.key_file(Path(settings.log_key)) if settings.log_key else None,
-                "note": _note,
-            }
-        ),
+        state=State(at_start(settings, database, clock=clock, real=real, sign_in=sign_in)),
         lifespan=[lifespan],
         before_request=_no_nul,
         after_exception=[_tell_auditor],

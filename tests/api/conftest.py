@@ -11,7 +11,6 @@ import msgspec
 import pytest
 from litestar.connection import ASGIConnection
 
-from svro.app import build
 from svro.casework.access import ROLES, Actor, Purpose
 from svro.casework.founding import found
 from svro.records import Database
@@ -19,6 +18,7 @@ from svro.records.base import put
 from svro.records.people import Account, AccountRole
 from svro.records.reach import ALL
 from svro.settings import Settings
+from tests.served import served
 
 START = datetime.fromisoformat("2024-03-01T09:00:00+00:00")
 FORCES = ("merseyside", "sussex", "metropolitan")
@@ -49,7 +49,7 @@ class World:
         self.now = START
         self.real: datetime | None = None
         self.tokens = Tokens()
-        self.app = build(
+        self.app = served(
             Settings(secure_cookies=False),
             database,
             clock=lambda _: self.now,

@@ -12,7 +12,6 @@ import pytest
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 
-from svro.app import build
 from svro.casework.access import Actor, Purpose
 from svro.casework.founding import found
 from svro.records import Database
@@ -20,6 +19,7 @@ from svro.records.base import put
 from svro.records.people import Account, AccountRole
 from svro.records.reach import ALL
 from svro.settings import Settings
+from tests.served import served
 
 OPENED = datetime.fromisoformat("2025-03-14T09:00:00+00:00")
 CASEWORK = Purpose("casework", "OP-2025-0314")
@@ -238,7 +238,7 @@ class World:
     def __init__(self, database: Database) -> None:
         self.database, self.now, self.cookies = database, OPENED, Cookies()
         settings = Settings(database_url=database.url)
-        self.app = build(settings, database, clock=lambda _: self.now, sign_in=self.cookies)
+        self.app = served(settings, database, clock=lambda _: self.now, sign_in=self.cookies)
         self.app.state.note = self._note
         self.browsers: list[Browser] = []
 
