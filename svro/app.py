@@ -234,7 +234,7 @@ async def _seal_often(state: State) -> None:
             async with state.database.read(NONE) as session:
                 waiting = await sealing.waiting(session)
             if waiting:
-                async with state.database.write(NONE) as session:
+                async with state.database.write(ALL) as session:
                     await sealing.seal(session, key, real_clock(None))
         except (DBAPIError, OSError):
             logging.getLogger("svro").exception("not sealed: it is tried again")

@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import make_url, true
 
 from svro.casework import access, orders
-from svro.records import Database
+from svro.records import Database, fence
 from svro.records.row_security import tenant_tables
 from tests import postgres
 
@@ -48,6 +48,17 @@ async def second_line_off(database: Database) -> AsyncIterator[None]:
     finally:
         enable = (f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY" for table in tenant_tables())
         await as_owner(database, *enable)
+
+
+async def behind_the_fence(database: Database, statement: str) -> None:
+    """Carry out a statement that the fence of its table would refuse, as the owner of the tables can."""
+    if database.on_sqlite:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(fence.lower_fences)
+            await connection.exec_driver_sql(statement)
+            await connection.run_sync(fence.raise_fences)
+        return
+    await as_owner(database, "SET session_replication_role = replica", statement)
 
 
 async def as_owner(database: Database, *statements: str) -> list[asyncpg.Record]:

@@ -280,7 +280,7 @@ APART: dict[str, Literal["cases", "changes"]] = {"ADM": "cases", "SOL": "cases",
 """Separation of duties, for somebody of several roles: beside one of these no other role counts on case data,
 or on changing it. Who administers reads no case, who audits changes none, who defends is on no other side.
 """
-ITSELF_SECOND = frozenset({"application:approve_for_cps"})
+ITSELF_SECOND = frozenset({"application:approve_for_cps", "erasure:approve"})
 """Acts that are themselves the second person's: their casework functions see that the first was another."""
 
 

@@ -139,6 +139,10 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
     await put(
         session, OrderAct, force_id=order.force_id, order_id=order.id, recorded_by=recorded_by, **values
     )
+    facts = await subjects.facts_of(session, order.force_id, order.person_id, act.known_at)
+    acts = await _publish(session, order, facts)
+    ends = _over(acts, act)
+    await subjects.go_quiet(session, order.force_id, order.person_id, ends, act.known_at)
     entry = Entry(
         tag=f"order:{act.act}",
         force=order.force_id,
@@ -148,10 +152,6 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
         facts=values,
     )
     await append(session, entry)
-    facts = await subjects.facts_of(session, order.force_id, order.person_id, act.known_at)
-    acts = await _publish(session, order, facts)
-    ends = _over(acts, act)
-    await subjects.go_quiet(session, order.force_id, order.person_id, ends, act.known_at)
 
 
 def _over(acts: Sequence[Act], newest: Act) -> date | None:

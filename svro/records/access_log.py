@@ -9,7 +9,7 @@ Source: Data Protection Act 2018 s.62. Why somebody looks is our own choice to k
 2025 s.82 took the duty away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal, cast
@@ -161,8 +161,10 @@ def _kind(looks: Looks, changed: Sequence[str]) -> Kind:
 Row = dict[str, Any]
 
 
-def rows(looks: Looks, by: By, changed: Sequence[str] = ()) -> tuple[Row, Row, list[Row]]:
-    """(leaf, payload, a row for each subject) of one entry."""
+def rows(
+    looks: Looks, by: By, changed: Sequence[str] = (), left: Iterable[ledger.Row] = ()
+) -> tuple[Row, Row, list[Row]]:
+    """(leaf, payload, a row for each subject) of one entry, which vouches for those and for what is `left`."""
     by = msgspec.structs.replace(by, **looks.because)
     subjects, kind = list(looks.subjects)[:MOST], _kind(looks, changed)
     force = by.force or (subjects[0].force if subjects else None)
@@ -189,7 +191,7 @@ def rows(looks: Looks, by: By, changed: Sequence[str] = ()) -> tuple[Row, Row, l
         subject=subjects[0].id if len(subjects) == 1 else by.door,
         at=by.at,
         facts={**facts, "subjects": subjects},
-        rows=tuple(ledger.vouch(_ENTRIES, row) for row in named),
+        rows=(*left, *(ledger.vouch(_ENTRIES, row) for row in named)),
     )
     return *rows_of(entry, leaf_id), named
 
@@ -255,7 +257,8 @@ async def keep(session: AsyncSession, by: By) -> None:
     """Add the entry of what the session has looked at to its transaction. Unavailable where it cannot be
     written: whoever asked is shown nothing.
     """
-    leaf, payload, named = rows(looks_of(session), by, session.info.get("changed", ()))
+    changed, left = session.info.get("changed", ()), ledger.unvouched(session)
+    leaf, payload, named = rows(looks_of(session), by, changed, left)
     try:
         if session.get_bind().dialect.name == "postgresql":
             await session.execute(insertion(), bound(leaf, payload, named.pop(0)))

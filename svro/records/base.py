@@ -30,7 +30,7 @@ from sqlalchemy import (
     insert,
 )
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, SessionTransaction, mapped_column
 
 from svro.records.hot import HotReader
 from svro.records.reach import ALL, Reach, within
@@ -148,9 +148,20 @@ WRITTEN = "written"
 """Where a session keeps the rows that no ledger entry vouches for yet: (table, values, digest before)."""
 
 
+@event.listens_for(Session, "after_transaction_create")
+def _savepoint(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info[transaction] = list(session.info.get(WRITTEN, ()))
+
+
 @event.listens_for(Session, "after_soft_rollback")
-def _unwritten(session: Session, _transaction: object) -> None:
-    session.info.pop(WRITTEN, None)
+def _unwritten(session: Session, transaction: SessionTransaction) -> None:
+    session.info[WRITTEN] = session.info.pop(transaction, [])
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _over(session: Session, transaction: SessionTransaction) -> None:
+    session.info.pop(transaction, None)
 
 
 async def changed(session: AsyncSession, statement: UpdateBase) -> int:

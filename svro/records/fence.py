@@ -168,11 +168,12 @@ def _allowed(table: Table, same: str) -> str:
         return [f'NEW."{name}" {same} OLD."{name}"' for name in columns]
 
     fixed = [one.name for one in table.c if one.name not in (*once, *often, *erased)]
-    parts = unchanged(fixed) + [
-        f'(OLD."{name}" IS NULL OR NEW."{name}" {same} OLD."{name}")' for name in once
-    ]
-    if erased:
-        parts.append(f"(({' AND '.join(unchanged(erased))}) OR {_under_way(table)})")
+    parts = unchanged(fixed)
+    for name in once:
+        emptied = f" OR {_under_way(table)}" if name in erased else ""
+        parts.append(f'(OLD."{name}" IS NULL OR NEW."{name}" {same} OLD."{name}"{emptied})')
+    if never := [name for name in erased if name not in once]:
+        parts.append(f"(({' AND '.join(unchanged(never))}) OR {_under_way(table)})")
     return " AND ".join(parts)
 
 

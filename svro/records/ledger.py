@@ -183,7 +183,8 @@ def vouch(table: Table, values: Mapping[str, Any], was: str | None = None) -> Ro
     return Row(str(table.name), key_of(table, values), digest(table, values), was)
 
 
-def _rows(session: AsyncSession) -> Iterable[Row]:
+def unvouched(session: AsyncSession) -> Iterable[Row]:
+    """The rows of the transaction for which no entry vouches yet: the next one takes them."""
     for table, values, was in session.info.pop(WRITTEN, ()):
         if vouched(table):
             yield vouch(table, values, was)
@@ -209,7 +210,7 @@ async def append(session: AsyncSession, entry: Entry) -> str:
     """Add an entry to the running transaction; it is kept if and only if the change it tells of is. It
     vouches for the rows written since the last one. Returns the leaf's id.
     """
-    entry = msgspec.structs.replace(entry, rows=(*entry.rows, *_rows(session)))
+    entry = msgspec.structs.replace(entry, rows=(*entry.rows, *unvouched(session)))
     leaf, payload = rows_of(entry)
     await session.execute(insert(_LEAVES), leaf)
     await session.execute(insert(_PAYLOADS), payload)

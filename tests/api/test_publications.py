@@ -5,8 +5,8 @@ import msgspec
 from tests.api.conftest import World
 
 
-def fresh(world: World, who: str) -> None:
-    world.tokens.actors[who] = msgspec.structs.replace(world.tokens.actors[who], fresh=True)
+def fresh(world: World, who: str, *, fresh: bool = True) -> None:
+    world.tokens.actors[who] = msgspec.structs.replace(world.tokens.actors[who], fresh=fresh)
 
 
 async def test_a_quarter_is_prepared_released_by_another_and_read_by_anybody(world: World) -> None:
@@ -17,6 +17,7 @@ async def test_a_quarter_is_prepared_released_by_another_and_read_by_anybody(wor
     path = "/publications/merseyside/2024-Q2"
     assert (await world.ask(None, "GET", path)).status_code == 404
     assert (await world.ask("AUD.merseyside", "POST", f"{path}/release")).status_code == 428
+    fresh(world, "AUD.merseyside", fresh=False)
     assert (await world.ask("AUD.merseyside", "POST", f"{path}/release", version=1)).status_code == 403
     fresh(world, "AUD.merseyside")
     held = await world.ask("AUD.merseyside", "POST", f"{path}/release", version=1)

@@ -85,7 +85,7 @@ def demands(access: Any) -> None:
         if told.no is not None or not told.two:
             assert {_outcome(access.require, who, permission) for who in (alone, proved, beside)} == {no}
             continue
-        itself = permission == "application:approve_for_cps"
+        itself = permission in {"application:approve_for_cps", "erasure:approve"}
         assert _outcome(access.require, alone, permission) == ProveAgain.__name__
         assert _outcome(access.require, replace(beside, fresh=False), permission) == ProveAgain.__name__
         wanted = "yes" if itself else f"{SecondNeeded.__name__} {permission}"

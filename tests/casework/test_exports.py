@@ -144,7 +144,7 @@ async def test_what_it_carries_comes_back_through_the_importer(book: Database, t
     assert (done.rows, done.accepted, done.rejected, done.refused) == (11, 11, 0, [])
     assert done.unknown_legislation == {"Sentencing Act 2020 (section 342E)": 11}
     assert done.london_month_differs == 0
-    async with book.read() as session:
+    async with book.read(ALL) as session:
         kept = list(await session.scalars(select(PublishedSearch)))
     written = [row for (_, *body) in rows(made.file).values() for row in body]
     read = [
@@ -166,7 +166,7 @@ async def test_what_it_carries_comes_back_through_the_importer(book: Database, t
 
 
 async def test_it_takes_two_people_who_may_and_tells_the_ledger(book: Database) -> None:
-    async with book.write() as session:
+    async with book.write(ALL) as session:
         view = await exports.ask(session, LEGAL, MAY, NOW)
         assert (view.approved_at, view.rows) == (None, None)
         with pytest.raises(Conflict):
@@ -184,7 +184,7 @@ async def test_it_takes_two_people_who_may_and_tells_the_ledger(book: Database) 
                 await exports.ask(session, replace(LEGAL, roles=frozenset({role})), MAY, NOW)
     _, made = await approved(book)
     assert made.rows
-    async with book.read() as session:
+    async with book.read(ALL) as session:
         tags = list(
             await session.scalars(select(LedgerPayload.tag).where(LedgerPayload.tag.like("export:%")))
         )

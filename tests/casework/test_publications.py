@@ -160,7 +160,7 @@ async def test_a_quarter_goes_from_counts_to_released_tables_by_two_people(book:
 async def test_it_is_the_same_when_made_again_until_somebody_changes_what_was(book: Database) -> None:
     await prepared(book, OVERSIGHT, JULY)
     await released(book, AUDITOR, JULY + timedelta(hours=1))
-    async with book.write() as session:  # known only later, so not part of what was known then
+    async with book.write(ALL) as session:  # known only later, so not part of what was known then
         await searched(session, "w1" + "0" * 30, datetime(2024, 5, 20, 12, tzinfo=UTC), "nfa", known=OCTOBER)
     found = await audited(book, AUDITOR)
     assert found.reproduced
@@ -170,14 +170,14 @@ async def test_it_is_the_same_when_made_again_until_somebody_changes_what_was(bo
         await audited(book, ELSEWHERE)
     with pytest.raises(Problem):
         await audited(book, NOBODY)
-    async with book.write() as session:  # the control: a record put in behind the system's back
+    async with book.write(ALL) as session:  # the control: a record put in behind the system's back
         await searched(session, "w1" + "0" * 30, datetime(2024, 5, 21, 12, tzinfo=UTC), "nfa")
     assert not (await audited(book, AUDITOR)).reproduced
 
 
 async def test_the_ledger_knows_people_by_nothing_but_a_keyed_hash(book: Database) -> None:
     await prepared(book, OVERSIGHT, JULY)
-    async with book.read() as session:
+    async with book.read(ALL) as session:
         cells = list(await session.scalars(select(PublicationCell.cell)))
         assert await session.scalar(select(PublicationRelease.n)) is None
     whole = next(cell for cell in cells if cell.name == f"outcome/{Q2}/Total/Total")

@@ -46,6 +46,7 @@ from svro.records.people import (
     PersonFacts,
     PersonVersion,
 )
+from svro.records.reach import ALL
 from svro.records.searches import Search, SearchVersion
 from svro.records.trust import Exclusion, Restriction
 from svro.settings import Settings
@@ -177,7 +178,7 @@ class World:
 
     async def rows(self) -> dict[str, int]:
         """How many rows each table has."""
-        async with self.settled.read() as session:
+        async with self.settled.read(ALL) as session:
             held = {}
             for table in metadata.sorted_tables:
                 asked = select(func.count()).select_from(table)
@@ -186,7 +187,7 @@ class World:
 
     async def settle(self) -> None:
         """Everybody, and a person with everything held of one for each way of standing to them."""
-        async with self.settled.write() as session:
+        async with self.settled.write(ALL) as session:
             await found(session, "live", BEFORE)
             for role in PRINCIPALS[:-1]:
                 who = actor(role)
@@ -197,7 +198,7 @@ class World:
             for relation in RELATIONS:
                 if relation != "absent":
                     await _hold(session, relation)
-        async with self.settled.write() as session:
+        async with self.settled.write(ALL) as session:
             await _forget(session, "deleted")
         self.client.cookies.clear()
         answer = await self.client.get("/help", headers={"Cookie": "as=SUP"})
