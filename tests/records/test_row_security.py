@@ -91,10 +91,8 @@ SAID = {
 
 async def _filled(database: Database) -> None:
     """A row of Merseyside in every tenant table that the seeds left empty, whatever it says."""
-    for table in tenant_tables():
-        [(held,)] = await as_owner(
-            database, f"SELECT count(*) FROM {table} WHERE {tenant_tables()[table]} = 'merseyside'"
-        )
+    for table, column in tenant_tables().items():
+        [(held,)] = await as_owner(database, f"SELECT count(*) FROM {table} WHERE {column} = 'merseyside'")
         if held:
             continue
         checks = " ".join(
