@@ -8,9 +8,11 @@ from unittest.mock import patch
 
 import asyncpg
 from sqlalchemy import make_url, true
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import access, orders
 from svro.records import Database, fence
+from svro.records.reach import ALL
 from svro.records.row_security import tenant_tables
 from tests import postgres
 
@@ -48,6 +50,18 @@ async def second_line_off(database: Database) -> AsyncIterator[None]:
     finally:
         enable = (f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY" for table in tenant_tables())
         await as_owner(database, *enable)
+
+
+@asynccontextmanager
+async def owned(database: Database) -> AsyncIterator[AsyncSession]:
+    """A transaction of the owner of the tables, who can take fences away."""
+    owner = database if database.on_sqlite else Database(postgres.owner(database.url), durable=False)
+    try:
+        async with owner.write(ALL) as session:
+            yield session
+    finally:
+        if owner is not database:
+            await owner.close()
 
 
 async def behind_the_fence(database: Database, statement: str) -> None:

@@ -169,6 +169,7 @@ OPENS_NOTHING = frozenset(
         "report:publish",
         "panel_frame:commit",
         "log:prove",
+        "log:cosign",
         "incident:import",
         "import:upload",
         "import:commit",
@@ -182,6 +183,7 @@ OPENS_NOTHING = frozenset(
         "operations:restore",
         "impersonate:start",
         "account:read_own",
+        "account:manage_own",
     }
 )
 """Rows of the matrix whose doors show nothing of anybody whom an order, a case or a search concerns. Every

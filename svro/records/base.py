@@ -159,11 +159,6 @@ def _unwritten(session: Session, transaction: SessionTransaction) -> None:
     session.info[WRITTEN] = session.info.pop(transaction, [])
 
 
-@event.listens_for(Session, "after_transaction_end")
-def _over(session: Session, transaction: SessionTransaction) -> None:
-    session.info.pop(transaction, None)
-
-
 async def changed(session: AsyncSession, statement: UpdateBase) -> int:
     """Carry out an UPDATE or DELETE: how many rows it changed."""
     result: Any = await session.execute(statement)

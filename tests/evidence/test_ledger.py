@@ -30,13 +30,15 @@ async def test_the_next_entry_says_what_a_changed_row_says_and_said(world: Evide
         )
 
 
-async def test_what_was_undone_is_vouched_for_by_nobody(world: Evidence) -> None:
+async def test_what_was_undone_is_vouched_for_by_nobody_and_what_stands_still_is(world: Evidence) -> None:
     async with world.database.write(ALL) as session:
+        before = ("a row of the transaction, from before the savepoint",)
+        session.info[WRITTEN] = [before]
         undone = await session.begin_nested()
         await session.execute(update(Allocation).values(ended_at=NOW))
-        assert len(session.info[WRITTEN]) == 1
+        assert len(session.info[WRITTEN]) == 2
         await undone.rollback()
-        assert WRITTEN not in session.info
+        assert session.info.pop(WRITTEN) == [before]
 
 
 def test_a_row_has_one_hash_whatever_spells_it_and_a_further_column_changes_none() -> None:

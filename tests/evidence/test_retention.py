@@ -122,7 +122,7 @@ async def test_what_is_kept_is_kept_and_may_be_proposed_again(over: Evidence) ->
     assert (view["decision"], view["erased_at"]) == ("keep", None)
     twice = await over.ask("AUD.merseyside", "POST", f"/retention-proposals/{own}/decisions", SETTLED)
     assert twice.status_code == 412
-    assert (await over.done("PLO.merseyside", "GET", f"/people/{person}"))["family_name"] == "Quillfeather"
+    assert (await over.done("SUP.merseyside", "GET", f"/people/{person}"))["family_name"] == "Quillfeather"
     assert await proposed(over, person)
 
 
@@ -148,11 +148,11 @@ async def test_after_an_erasure_everything_still_opens_and_says_nothing(over: Ev
     view = await over.done("AUD.merseyside", "POST", f"/retention-proposals/{own}/decisions", SETTLED)
     assert (view["person"], view["explanation"], view["erased_at"] is not None) == (GONE, GONE, True)
     for kind, one in {"people": person, **ids}.items():
-        answer = await over.ask("PLO.merseyside", "GET", f"/{kind}/{one}")
+        answer = await over.ask("SUP.merseyside", "GET", f"/{kind}/{one}")
         assert answer.status_code == 200, (kind, answer.text)
         for word in ("Quillfeather", "Barnaby", "Cutlass", "73319", "1994"):
             assert word not in answer.text, (kind, word)
-    search = (await over.done("PLO.merseyside", "GET", f"/searches/{ids['searches']}"))["record"]
+    search = (await over.done("SUP.merseyside", "GET", f"/searches/{ids['searches']}"))["record"]
     assert (search["place"], search["at"][:10]) == (GONE, "2024-03-05")
     async with over.database.snapshot() as session:
         after = {name: await _count(session, name) for name in before}

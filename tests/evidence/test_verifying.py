@@ -26,6 +26,7 @@ from svro.records import Database, sealing
 from svro.records.reach import ALL
 from tests.evidence.attacks import RECIPES, disarm, rearm, seed_of
 from tests.evidence.conftest import LOG_KEY, WITNESS_KEY, Evidence, seconds
+from tests.lines import owned
 
 
 class Undone(Exception):
@@ -51,7 +52,7 @@ async def tamper(world: Evidence, count: int) -> tuple[Counter[str], Counter[str
         name, thorough = names[n % len(names)], n // len(names) % 2 == 0
         how = f"{name}, {'thorough' if thorough else 'crude'}"
         try:
-            async with world.database.write(ALL) as session:
+            async with owned(world.database) as session:
                 await disarm(session)
                 await RECIPES[name](session, random.Random(seed_of(name, n)), thorough)
                 await rearm(session)
@@ -134,7 +135,7 @@ async def test_a_thousand_clean_runs_raise_no_alarm(world: Evidence) -> None:
 
 
 async def test_a_trigger_gone_is_said(world: Evidence) -> None:
-    async with world.database.write(ALL) as session:
+    async with owned(world.database) as session:
         assert (await judged(session)).wrong == []
         on_sqlite = world.database.on_sqlite
         name = "fence_order_acts_delete" if on_sqlite else "fence_order_acts"

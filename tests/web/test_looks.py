@@ -66,8 +66,8 @@ async def _walk(world: World, client: httpx.AsyncClient, there: Seeded) -> set[t
         ):
             continue
         names = [part[1:-1].split(":")[0] for part in parts]
-        if path.startswith("/help/"):
-            continue
+        if path.startswith("/help/") or not set(names) <= set(fills):
+            continue  # a door of personal data that is not asked is missed, below
         for values, role in itertools.product(itertools.product(*(fills[name] for name in names)), STAFF):
             address = path
             for part, value in zip(parts, values, strict=True):
