@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from svro.errors import Missing, NotAllowed, Problem, PurposeNeeded, Unauthenticated
 from svro.records.base import Instant
 from svro.records.orders import Application, ApplicationFacts, Order
+from svro.records.panels import PanelMember, PanelSession
 from svro.records.people import Allocation, Instruction, Person
 from svro.records.searches import Search, SearchVersion
 
@@ -389,3 +390,32 @@ def visible_searches(actor: Actor, permission: str, now: datetime) -> Clause:
     )
     own = Search.account_id == actor.account_id
     return or_(_reach(allow, actor, now, Search.force_id, SearchVersion.person_id, own=own), through_order)
+
+
+def visible_panel_sessions(actor: Actor, permissions: tuple[str, ...], now: datetime) -> Clause:
+    """Panel sessions the actor may reach under any of these permissions: those of their own force; for
+    somebody who is no more than a panel member, those of panels on which they sit.
+    """
+    require_any(actor, permissions)
+    own = PanelSession.force_id == actor.force_id
+    if actor.force_id is None:
+        return false()
+    if actor.roles != {"PAN"}:
+        return and_(own, PanelSession.recorded_at <= now)
+    later = aliased(PanelMember)
+    newer = exists().where(
+        later.force_id == PanelMember.force_id,
+        later.panel_id == PanelMember.panel_id,
+        later.account_id == PanelMember.account_id,
+        later.n > PanelMember.n,
+        later.recorded_at <= now,
+    )
+    sits = exists().where(
+        PanelMember.force_id == PanelSession.force_id,
+        PanelMember.panel_id == PanelSession.panel_id,
+        PanelMember.account_id == actor.account_id,
+        PanelMember.part != "left",
+        PanelMember.recorded_at <= now,
+        ~newer,
+    )
+    return and_(own, PanelSession.recorded_at <= now, sits)
