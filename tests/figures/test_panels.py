@@ -189,3 +189,24 @@ def test_agreement_is_worked_out_or_said_to_be_undefined(
 def test_fleiss_refuses_cases_with_different_numbers_of_graders() -> None:
     with pytest.raises(ValueError, match="same number"):
         agreement.fleiss([[2, 1], [1, 1]])
+
+
+def test_the_command_draws_again_and_sees_a_changed_frame(tmp_path: Any) -> None:
+    from click.testing import CliRunner
+
+    from svro.cli import main
+
+    pack = pack_of({f"s{n:02d}": "PQ"[n % 2] for n in range(40)}, "2025Q1|chair-7421", 4, 2)
+    file, run = tmp_path / "pack.json", CliRunner().invoke
+    file.write_bytes(msgspec.json.encode(pack))
+    done = run(main, ["verify-draw", str(file), "--hash", pack.frame_sha256])
+    assert (done.exit_code, "the same 8 records of 40" in done.output) == (0, True)
+    assert run(main, ["verify-draw", str(file), "--hash", "0" * 64]).exit_code == 1
+    changed = msgspec.structs.replace(pack, frame={**pack.frame, "s40": "P"})
+    file.write_bytes(msgspec.json.encode(changed))
+    told = run(main, ["verify-draw", str(file), "--json"])
+    assert told.exit_code == 1
+    assert any("not the one committed to" in fault for fault in json.loads(told.stdout)["faults"])
+    file.write_text("{}")
+    refused = run(main, ["verify-draw", str(file)])
+    assert (refused.exit_code, "not a published draw" in refused.output) == (1, True)
