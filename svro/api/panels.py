@@ -1,13 +1,30 @@
 """Scrutiny panels: sessions, frames, draws, cases without names, reviews, feedback and replies."""
 
-from litestar import Response, Router, get, post
-from litestar.params import FromPath, JSONBody
+from asyncio import to_thread
+from typing import Literal
 
-from svro.casework.panels import cases, draws, feedback, held, life, reviews
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from svro.casework.panels import cases, draws, feedback, held, life, minutes, reviews
+from svro.documents.paper import Paper
+from svro.documents.render import as_html, as_pdf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once
 from svro.figures.sampling import Pack
 
 SEES = (held.READ, held.RELEASE)
+Written = Literal["json", "html", "pdf"]
+
+
+async def written(paper: Paper, kind: Written, name: str) -> Response[Paper | bytes]:
+    """A paper as data, as a page that stands alone, or as a PDF."""
+    headers = {"Cache-Control": "no-store"}
+    if kind == "json":
+        return Response(paper, headers=headers)
+    headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    made = await to_thread(as_html if kind == "html" else as_pdf, paper)
+    media = "text/html; charset=utf-8" if kind == "html" else "application/pdf"
+    return Response(made, media_type=media, headers=headers)
 
 
 @get("/panels", opt={"permission": held.SEERS}, operation_id="listPanels")
@@ -82,6 +99,41 @@ async def read_agenda(
 ) -> list[feedback.FeedbackView]:
     """What earlier sessions sent and nobody has closed."""
     return await feedback.carried(reading, who, session_id, now)
+
+
+@get(
+    "/panels/sessions/{session_id:str}/minutes", opt={"permission": draws.PUBLIC}, operation_id="readMinutes"
+)
+async def read_minutes(
+    reading: Reading,
+    who: Who,
+    now: Now,
+    session_id: FromPath[str],
+    format: FromQuery[Written] = "json",  # the name of the query parameter
+) -> Response[Paper | bytes]:
+    """The minutes of a closed session, to anybody."""
+    return await written(await minutes.minutes(reading, who, session_id, now), format, "minutes")
+
+
+@get(
+    "/panels/sessions/{session_id:str}/data-pack", opt={"permission": held.SEERS}, operation_id="readDataPack"
+)
+async def read_data_pack(
+    reading: Reading,
+    who: Who,
+    now: Now,
+    session_id: FromPath[str],
+    format: FromQuery[Written] = "json",  # the name of the query parameter
+) -> Response[Paper | bytes]:
+    """The figures that a panel is given for its session, always in the same order."""
+    return await written(await minutes.data_pack(reading, who, session_id, now), format, "data-pack")
+
+
+@get("/panels/sessions/{session_id:str}/record", opt={"permission": held.READ}, operation_id="readRecord")
+async def read_record(reading: Reading, who: Who, now: Now, session_id: FromPath[str]) -> Response[bytes]:
+    """The record of a closed session for inspectors and lawyers: the same bytes each time."""
+    made = await minutes.record(reading, who, session_id, now)
+    return Response(made, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @post("/panels", opt={"permission": held.COMMIT}, operation_id="foundPanel")
@@ -448,6 +500,9 @@ router = Router(
         read_draw,
         list_feedback,
         read_agenda,
+        read_minutes,
+        read_data_pack,
+        read_record,
         found_panel,
         seat_member,
         open_session,

@@ -31,6 +31,7 @@ NAVIGATION = (
     ("People", "/people", "person:search"),
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
+    ("Panels", "/panels", "panel_pack:read"),
     ("Reports", "/reports", "report:read_aggregate"),
 )
 """Label, address and the permission without which nobody is shown it."""

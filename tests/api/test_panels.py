@@ -325,3 +325,65 @@ def test_nine_grades_fall_in_three() -> None:
 def test_the_letters_of_strata_tell_nothing_and_change_with_the_session() -> None:
     assert frames.short("ab" * 32, "person", "x") != frames.short("cd" * 32, "person", "x")
     assert frames.short("ab" * 32, "person", None) is None
+
+
+async def test_a_closed_session_leaves_minutes_data_and_a_record_that_come_out_the_same(
+    sitting: Sitting,
+) -> None:
+    view = await sitting.drawn()
+    waiting = [c["id"] for c in view["cases"] if c["standing"] == "waiting"]
+    for case in waiting[:2]:
+        await sitting.released(case)
+        await sitting.graded(case, "green", "amber", "green")
+    out = f"{sitting.here}/cases/{waiting[2]}/exclusion"
+    await sitting.done(SECOND, out, {"reason": "safety", "text": "A threat was made."})
+    said = {"text": "Words of ours.", "grade": "green", "theme": "courtesy", "owner": "Sergeant, north"}
+    await sitting.done(CHAIR, f"{sitting.here}/feedback", said)
+    world, here = sitting.world, sitting.here
+    assert (await world.ask(None, "GET", f"{here}/minutes")).status_code == 404
+    assert (await world.ask(SECOND, "GET", f"{here}/record")).status_code == 404
+    await sitting.done(CHAIR, f"{here}/closure", {})
+    papers: dict[str, bytes] = {}
+    for path, who in (
+        ("minutes", None),
+        ("minutes?format=html", None),
+        ("minutes?format=pdf", None),
+        ("data-pack", MEMBER),
+        ("data-pack?format=html", OVERSIGHT),
+        ("record", OVERSIGHT),
+    ):
+        papers[path] = (await world.ask(who, "GET", f"{here}/{path}")).content
+        world.now += timedelta(days=40)
+        assert (await world.ask(who, "GET", f"{here}/{path}")).content == papers[path], path
+    assert papers["minutes?format=pdf"].startswith(b"%PDF")
+    minutes = papers["minutes?format=html"].decode()
+    for word in ("Left out: showing it would put somebody in danger", "chair-7421", "How the person was"):
+        assert word in minutes
+    for secret in ("Words of ours", "threat was made", "PAN.merseyside", "Sergeant"):
+        assert secret not in minutes
+    assert minutes.count("small numbers could tell") == 3
+    record = msgspec.json.decode(papers["record"])
+    left = next(case for case in record["cases"] if case["alias"] == waiting[2])
+    assert (left["reason"], left["decided_by"]) == ("safety", SECOND)
+    assert next(case for case in record["cases"] if case["alias"] == waiting[0])["removed"] == {"name": 1}
+    headings = [part["heading"] for part in msgspec.json.decode(papers["data-pack"])["parts"]]
+    assert headings[0].startswith("(a)")
+    assert headings[-2:] == ["Complaints", "Earlier promises"]
+    assert (await world.ask(CHAIR, "GET", f"{here}/record")).status_code == 404
+    assert (await world.ask(None, "GET", f"{here}/record")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "totals, shown",
+    [
+        ((20, 10, 12), (20, 10, 12)),
+        ((20, 0, 12), (20, 0, 12)),
+        ((20, 9, 12), (None, None, None)),
+        ((0, 0, 0), (None, None, None)),
+    ],
+)
+def test_grade_totals_are_shown_all_or_none(totals: tuple[int, ...], shown: tuple[int | None, ...]) -> None:
+    from svro.casework.panels import minutes
+
+    found = minutes._protected(dict(zip(SCALE, totals, strict=True)))
+    assert tuple(found.values()) == shown

@@ -135,7 +135,8 @@ class Commitment(msgspec.Struct, kw_only=True):
     drawn_at: datetime | None
 
 
-async def _published(session: AsyncSession, actor: Actor, session_id: str, now: datetime) -> Held:
+async def published(session: AsyncSession, actor: Actor, session_id: str, now: datetime) -> Held:
+    """A session of which anybody may know, because its frame was committed to; else Missing."""
     require(actor, PUBLIC)
     row = await session.scalar(
         select(PanelSession).where(PanelSession.id == session_id, PanelSession.recorded_at <= now)
@@ -150,7 +151,7 @@ async def _published(session: AsyncSession, actor: Actor, session_id: str, now: 
 
 async def commitment(session: AsyncSession, actor: Actor, session_id: str, now: datetime) -> Commitment:
     """The frame's hash, to anybody, at an address that stays; Missing before it is committed to."""
-    found = await _published(session, actor, session_id, now)
+    found = await published(session, actor, session_id, now)
     row, frame = found.row, found.frame
     assert frame is not None
     assert found.frame_act is not None
@@ -176,11 +177,16 @@ async def pack(session: AsyncSession, actor: Actor, session_id: str, now: dateti
     """All that anybody needs to draw the sample again. Missing before it is drawn, and for a frame so small
     that a list of it could tell something of somebody.
     """
-    found = await _published(session, actor, session_id, now)
+    found = await published(session, actor, session_id, now)
+    if found.frame is None or len(found.frame.rows) < ENOUGH:
+        raise Missing
+    return pack_of(found)
+
+
+def pack_of(found: Held) -> sampling.Pack:
+    """A session's draw as it is published. Missing before it is drawn."""
     frame, drawn = found.frame, found.draw
-    assert frame is not None
-    assert found.frame_act is not None
-    if drawn is None or found.draw_act is None or len(frame.rows) < ENOUGH:
+    if frame is None or drawn is None or found.frame_act is None or found.draw_act is None:
         raise Missing
     again = drawn_of(frame, drawn.seed)
     return sampling.Pack(

@@ -228,10 +228,14 @@ def seated(held: Held, actor: Actor) -> None:
         raise NotAllowed("Sign first: confidentiality, and what conflicts of interest you have.")
 
 
+def may(actor: Actor, permission: str) -> bool:
+    """Whether the actor has a permission at all."""
+    return not isinstance(decide(actor, permission), Deny)
+
+
 def may_redact(actor: Actor) -> bool:
     """Whether the actor is somebody who may redact and release."""
-    decision = decide(actor, RELEASE)
-    return not isinstance(decision, Deny)
+    return may(actor, RELEASE)
 
 
 def may_see_cases(held: Held, actor: Actor) -> bool:

@@ -175,21 +175,27 @@ async def _panel(
     return row
 
 
-async def seat(session: AsyncSession, actor: Actor, panel_id: str, command: Seat, now: datetime) -> PanelView:
-    """Give somebody a seat, or take it away. Malformed for who is not a panel member of this force."""
-    panel = await _panel(session, actor, (COMMIT,), panel_id, now)
-    known = await session.scalar(
-        select(Account.id)
+async def candidates(session: AsyncSession, actor: Actor, now: datetime) -> dict[str, str]:
+    """Who may sit on a panel of the actor's force: account ids to names."""
+    require(actor, COMMIT)
+    rows = await session.execute(
+        select(Account.id, Account.name)
         .join(AccountRole, AccountRole.account_id == Account.id)
         .where(
-            Account.id == command.account_id,
-            Account.force_id == panel.force_id,
+            Account.force_id == actor.force_id,
             AccountRole.role == "PAN",
             AccountRole.started_at <= now,
             AccountRole.ended_at.is_(None) | (AccountRole.ended_at > now),
         )
+        .order_by(Account.name, Account.id)
     )
-    if known is None:
+    return {row.id: row.name for row in rows}
+
+
+async def seat(session: AsyncSession, actor: Actor, panel_id: str, command: Seat, now: datetime) -> PanelView:
+    """Give somebody a seat, or take it away. Malformed for who is not a panel member of this force."""
+    panel = await _panel(session, actor, (COMMIT,), panel_id, now)
+    if command.account_id not in await candidates(session, actor, now):
         raise Malformed([Fault("account_id", "is not the account of a panel member of this force")])
     keys = {"force_id": panel.force_id, "panel_id": panel.id}
     last = await session.scalar(select(func.max(PanelMember.n)).filter_by(**keys))
