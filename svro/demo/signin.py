@@ -103,12 +103,12 @@ class Desk:
                 if secrets.compare_digest(token.secret.encode(), bearer.encode()) and token.ends > self.clock(
                     connection
                 ):
-                    return self.people[token.role]
+                    return msgspec.structs.replace(self.people[token.role], fresh=True)
             return None
         seat = self.seat(connection)
         if seat is None or seat.role not in self.people:
             return None
-        return msgspec.structs.replace(self.people[seat.role], purpose=seat.purpose)
+        return msgspec.structs.replace(self.people[seat.role], purpose=seat.purpose, fresh=True)
 
     async def remember(self, connection: Connection, why: Purpose) -> None:
         """Keep why this browser looks."""

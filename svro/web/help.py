@@ -7,6 +7,7 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from svro.casework.access import MATRIX, PURPOSES, ROLES, Cell
+from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest
 from svro.errors import Missing
 from svro.law import stages
@@ -160,12 +161,26 @@ def in_words(cell: Cell) -> str:
     return "; ".join([scopes, *(words for on, words in marks if on)])
 
 
+AGAIN = """\
+import hashlib, json, sys
+pack = json.load(open(sys.argv[1]))
+ids = sorted(pack["frame"])
+assert hashlib.sha256("\\n".join(ids).encode()).hexdigest() == pack["frame_sha256"], "another frame"
+rank = lambda one: hashlib.sha256(f"{pack['seed']}|{one}".encode()).hexdigest()
+for stratum in sorted(set(pack["frame"].values())):
+    ranked = sorted((one for one in ids if pack["frame"][one] == stratum), key=rank)
+    assert ranked[:pack["per_stratum"]] == pack["selected"][stratum], "another sample"
+print("the same records")
+"""
+"""A panel's sample, drawn again by anybody: shown on the page about panels, and run by a test."""
+
 PAGES: dict[str, str] = {
     "problems": "Why was this refused?",
     "stages": "The stages of an application",
     "permissions": "Who may do what",
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
+    "panels": "How a panel’s sample can be trusted",
     "api": "Using the API",
     "accessibility": "Accessibility statement",
 }
@@ -179,6 +194,7 @@ CONTENT: dict[str, dict[str, Any]] = {
         "stages": stages.STAGES,
     },
     "permissions": {"matrix": MATRIX, "all_roles": ROLES, "in_words": in_words},
+    "panels": {"script": AGAIN, "grades": GRADES},
     "api": {"purposes": PURPOSES},
 }
 

@@ -1,4 +1,4 @@
-"""The questions that panels are asked: who sits, the frame, the draw, a case for the panel, reviews, replies."""
+"""The questions that panels are asked: seats, the frame, the draw, cases, reviews, replies."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -18,7 +18,7 @@ from svro.web.forms import Field, Form, Step
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 Nine = Annotated[int, Meta(ge=1, le=9)]
 SEEN = {"yes": "Yes", "no": "No", "not seen": "Not seen"}
-GRADED = {code: f"{shape} {words}" for code, (words, shape) in GRADES.items()}
+GRADED: dict[str, str] = {code: f"{shape} {words}" for code, (words, shape) in GRADES.items()}
 NINE = {str(n): f"{n}: {list(GRADES)[(n - 1) // 3]}" for n in range(1, 10)}
 
 
@@ -299,7 +299,12 @@ def raised(graded: Mapping[str, str]) -> Form[Raise]:
     fields = (
         Field(name="text", label="What the force is to hear", kind="text"),
         GRADE,
-        Field(name="theme", label="Theme", kind="select", choices=THEMES),
+        Field(
+            name="theme",
+            label="Theme",
+            kind="select",
+            choices={code: label for code, label in THEMES.items()},
+        ),
         Field(
             name="case_id",
             label="About which case, if about one",

@@ -12,20 +12,8 @@ from hypothesis import strategies as st
 
 from svro.figures import agreement, sampling
 from svro.figures.sampling import Frame, Pack
+from svro.web.help import AGAIN
 from tests.figures.given import Vector, agree
-
-TEN_LINES = """
-import hashlib, json, sys
-pack = json.load(open(sys.argv[1]))
-ids = sorted(pack["frame"])
-assert hashlib.sha256("\\n".join(ids).encode()).hexdigest() == pack["frame_sha256"], "another frame"
-rank = lambda one: hashlib.sha256(f"{pack['seed']}|{one}".encode()).hexdigest()
-for stratum in sorted(set(pack["frame"].values())):
-    ranked = sorted((one for one in ids if pack["frame"][one] == stratum), key=rank)
-    assert ranked[:pack["per_stratum"]] == pack["selected"][stratum], "another sample"
-print("the same records")
-"""
-"""The script of the help page."""
 
 
 def pack_of(frame: dict[str, str], seed: str, take: int, reserves: int) -> Pack:
@@ -140,12 +128,12 @@ def test_ten_lines_of_somebody_elses_draw_the_same(tmp_path: Any) -> None:
     frame = {f"s{n:02d}": "PQ"[n % 2] for n in range(40)}
     pack = pack_of(frame, "2025Q1|chair-7421", 4, 2)
     script, file = tmp_path / "again.py", tmp_path / "pack.json"
-    script.write_text(TEN_LINES)
+    script.write_text(AGAIN)
     for changed, status in ((pack.frame, 0), ({**pack.frame, "s99": "P"}, 1)):
         file.write_text(json.dumps({**msgspec.to_builtins(pack), "frame": changed}))
         done = subprocess.run([sys.executable, script, file], capture_output=True, check=False)
         assert done.returncode == status, done.stderr
-    assert len(TEN_LINES.strip().splitlines()) <= 10
+    assert len(AGAIN.strip().splitlines()) <= 10
 
 
 def test_kappas_are_those_of_the_vectors(vectors: dict[str, Vector]) -> None:

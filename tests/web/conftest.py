@@ -31,6 +31,7 @@ STAFF: dict[str, Actor] = {
         force_id=force,
         court=court,
         number=collar,
+        fresh=True,
     )
     for number, (role, name, force, court, collar) in enumerate(
         (
