@@ -7,6 +7,7 @@ sample follows. SHA-256 is the same in every language, which a library's random 
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -43,12 +44,12 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """A published draw: all that a third party needs to draw it again. `frame` is id to stratum."""
 
     session: str
-    committed_at: str
+    committed_at: datetime
     frame_sha256: str
     strata_sha256: str
     frame: dict[str, str]
     seed: str
-    drawn_at: str
+    drawn_at: datetime
     per_stratum: int
     reserves: int
     selected: dict[str, list[str]]
@@ -82,8 +83,8 @@ def faults(pack: Pack) -> list[str]:
         wrong.append(f"The frame is not the one committed to: its hash is {frame.sha256}.")
     if frame.strata_sha256 != pack.strata_sha256:
         wrong.append(f"The strata are not those committed to: their hash is {frame.strata_sha256}.")
-    if pack.drawn_at <= pack.committed_at:
-        wrong.append("The seed is not later than the frame.")
+    if pack.drawn_at < pack.committed_at:
+        wrong.append("The seed is older than the frame.")
     if pack.per_stratum < 0 or pack.reserves < 0:
         return [*wrong, "The sample has no size."]
     again = draw(frame, pack.seed, pack.per_stratum, pack.reserves)

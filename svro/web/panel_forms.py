@@ -65,6 +65,7 @@ def _asked(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name=name, label=QUESTIONS[name], kind="radios", choices=SEEN) for name in names)
 
 
+SUBJECTS: dict[str, str] = {**THEMES}
 GRADE = Field(name="grade", label="Grade", kind="radios", choices=GRADED)
 OF_NINE = Field(
     name="nine",
@@ -303,7 +304,7 @@ def raised(graded: Mapping[str, str]) -> Form[Raise]:
             name="theme",
             label="Theme",
             kind="select",
-            choices={code: label for code, label in THEMES.items()},
+            choices=SUBJECTS,
         ),
         Field(
             name="case_id",

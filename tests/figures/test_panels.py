@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -21,8 +22,8 @@ def pack_of(frame: dict[str, str], seed: str, take: int, reserves: int) -> Pack:
     drawn = sampling.draw(held, seed, take, reserves)
     return Pack(
         session="a",
-        committed_at="2025-04-01T09:00:00Z",
-        drawn_at="2025-04-03T09:00:00Z",
+        committed_at=datetime(2025, 4, 1, 9, tzinfo=UTC),
+        drawn_at=datetime(2025, 4, 3, 9, tzinfo=UTC),
         frame_sha256=held.sha256,
         strata_sha256=held.strata_sha256,
         frame=frame,
@@ -109,7 +110,7 @@ def test_an_honest_pack_has_no_fault_and_any_changed_frame_is_seen(
     "change, fault",
     [
         ({"seed": "2025Q1|chair-0001"}, "is not what the seed draws"),
-        ({"drawn_at": "2025-04-01T09:00:00Z"}, "not later"),
+        ({"drawn_at": datetime(2025, 3, 1, 9, tzinfo=UTC)}, "older"),
         ({"per_stratum": -1}, "no size"),
         ({"selected": {"P": ["s01"]}}, "The sample of stratum"),
         ({"reserve": {}}, "The reserve of stratum"),

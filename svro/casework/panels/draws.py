@@ -56,10 +56,6 @@ async def draw(
     found.at_stage("committed")
     if actor.roles == {"PAN"}:
         held.as_chair(found, actor)
-    assert found.frame_act is not None
-    assert found.frame is not None
-    if found.frame_act.recorded_at >= now:
-        raise Conflict("The seed has to be later than the frame.")
     seed = seed_of(found.row, command)
     drawn = Draw(seed=seed, digits=command.digits, checkpoint=command.checkpoint)
     await held.record(session, found, actor, "draw", drawn, now)
@@ -191,8 +187,8 @@ def pack_of(found: Held) -> sampling.Pack:
     again = drawn_of(frame, drawn.seed)
     return sampling.Pack(
         session=found.row.reference,
-        committed_at=found.frame_act.recorded_at.isoformat(),
-        drawn_at=found.draw_act.recorded_at.isoformat(),
+        committed_at=found.frame_act.recorded_at,
+        drawn_at=found.draw_act.recorded_at,
         frame_sha256=frame.sha256,
         strata_sha256=frame.strata_sha256,
         frame={one.alias: one.stratum for one in frame.rows},
