@@ -65,7 +65,7 @@ def _asked(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name=name, label=QUESTIONS[name], kind="radios", choices=SEEN) for name in names)
 
 
-SUBJECTS: dict[str, str] = {**THEMES}
+SUBJECTS: dict[str, str] = dict(THEMES.items())
 GRADE = Field(name="grade", label="Grade", kind="radios", choices=GRADED)
 OF_NINE = Field(
     name="nine",

@@ -14,6 +14,7 @@ from svro.casework.panels import cases, draws, feedback, held, life, minutes, re
 from svro.documents.render import as_pdf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Missing
+from svro.law import words
 from svro.web import panel_forms as forms
 from svro.web.forms import Answers, Form, run, show
 from svro.web.site import page
@@ -286,6 +287,7 @@ async def case(
         grades=reviews.GRADES,
         colours=COLOURS,
         video=cases.VIDEO,
+        outcomes=words.OUTCOMES,
     )
 
 

@@ -95,7 +95,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 class Walk:
-    """People in turn at one site. Whatever page somebody opens is looked at, once for each title."""
+    """People in turn at one site. Whatever page somebody opens is looked at, once for its headings."""
 
     def __init__(self, site: Site, browser: Browser, axe: str) -> None:
         self.site, self.browser, self.axe = site, browser, axe
@@ -123,7 +123,7 @@ class Walk:
     def look(self) -> None:
         """Say what is wrong with the page, and keep a picture of it where somebody wants to see."""
         self.paths.add(urlsplit(self.page.url).path)
-        shape = self.page.title()
+        shape = " ".join([self.page.title(), *self.page.locator("main h2").all_inner_texts()])
         if shape in self.looked:
             return
         self.looked.add(shape)

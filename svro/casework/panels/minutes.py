@@ -151,6 +151,8 @@ def agreement_said(found: Held) -> str:
     told = reviews.agreed(found)
     if told.share is None:
         return agreement.STATUSES[told.status]
+    if told.cases < SMALL:
+        return f"Fewer than {SMALL} cases were graded by more than one member: too few for a number."
     said = f"Of {told.pairs} pairs of grades, {number(told.share * 100, 0)}% were the same."
     if told.kappa is None:
         return f"{said} {agreement.STATUSES[told.status]}"
