@@ -59,7 +59,7 @@ class _Sitting:
         """The last quarter of 2024, graded and closed; of two things told to the force one is answered."""
         begun = at(date(2025, 1, 13), 10, 0)
         view = await self._drawn(date(2024, 10, 1), date(2024, 12, 31), begun, "7421")
-        seen = self._waiting(view)[:12]
+        seen = self._waiting(view)[:16]
         await self._released(view.id, seen, begun + timedelta(days=8))
         for number, case in enumerate(seen):
             grades = [
@@ -94,9 +94,10 @@ class _Sitting:
         await self._released(view.id, waiting[:3], begun + timedelta(days=6))
         for number, case in enumerate(waiting[3:5], 3):
             await self._prepared(view.id, case, number, begun + timedelta(days=6, hours=3))
-        for member in self.members[1:]:
-            review = self._review("amber", 0)
-            await reviews.submit(self.session, member, view.id, waiting[0], review, begun + timedelta(days=7))
+        for case in waiting[:1]:
+            for member in self.members[1:]:
+                review = self._review("amber", 0)
+                await reviews.submit(self.session, member, view.id, case, review, begun + timedelta(days=7))
 
     @staticmethod
     def _waiting(view: life.SessionView) -> list[str]:

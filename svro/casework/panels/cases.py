@@ -122,8 +122,7 @@ async def get(session: AsyncSession, actor: Actor, session_id: str, case_id: str
     found = await held.reach(session, actor, (READ, RELEASE), session_id, now)
     case = found.case(case_id)
     redacts, sees = held.may_redact(actor), held.may_see_cases(found, actor)
-    shown = case.released and case.out is None
-    if not (redacts or (sees and shown)):
+    if not (redacts or (sees and case.shown)):
         raise Missing
     return await view(session, actor, found, case, now)
 
@@ -278,6 +277,9 @@ def counts(found: Held) -> dict[str, Any]:
     out = [case.out.reason for case in found.cases if case.standing == "excluded" and case.out]
     return {
         "reviewed": sum(case.standing == "graded" for case in found.cases),
+        "unreviewed": sum(
+            bool(case.row.compulsory) and case.grade is None and case.out is None for case in found.cases
+        ),
         "withheld": sum(case.standing == "withheld" for case in found.cases),
         "excluded": {code: out.count(code) for code in EXCLUSIONS if code in out},
         "no_video": sum(

@@ -84,7 +84,6 @@ async def _lay_out(session: AsyncSession, found: Held, actor: Actor, seed: str, 
     known = found.frame_act.recorded_at
     everything = await life.looked_back(session, row, known)
     searched = {one.id: one for one in everything}
-    n = len(found.acts) + 1
     for number, (one, route, place) in enumerate(chosen, 1):
         values = {"number": number, "search_id": one.search_id, "route": route, "stratum": one.stratum}
         values |= {"place": place, "compulsory": one.compulsory}
@@ -101,9 +100,8 @@ async def _lay_out(session: AsyncSession, found: Held, actor: Actor, seed: str, 
         )
         await append(session, entry)
         if frames.shown_as(searched[one.search_id], everything, row.force_id) is None:
-            n += 1
             why = Said(reason="identity", text="Too few people of the year are alike.")
-            await held.record(session, found, actor, "withhold", why, now, Case(case, ()), n)
+            await held.record(session, found, actor, "withhold", why, now, Case(case, ()))
 
 
 def drawn_of(frame: Frame, seed: str) -> sampling.Drawn:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, require, require_any
@@ -196,16 +196,16 @@ async def _add(
     session: AsyncSession,
     actor: Actor,
     row: PanelFeedback,
-    acts: Sequence[PanelFeedbackAct],
     act: str,
     details: FeedbackDetails,
     now: datetime,
 ) -> None:
-    keys = {"force_id": row.force_id, "feedback_id": row.id, "n": len(acts) + 1}
+    here = {"force_id": row.force_id, "feedback_id": row.id}
+    last = await session.scalar(select(func.max(PanelFeedbackAct.n)).filter_by(**here))
     await keep(
         session,
         PanelFeedbackAct,
-        keys,
+        {**here, "n": (last or 0) + 1},
         {"act": act, "details": details},
         tag=f"panel:{act}",
         subject=row.id,
@@ -247,7 +247,7 @@ async def reply(
             because=command.because,
         )
     details = FeedbackDetails(text=command.text, learning=learning)
-    await _add(session, actor, row, acts, "reply", details, now)
+    await _add(session, actor, row, "reply", details, now)
     return await get(session, actor, feedback_id, now)
 
 
@@ -259,7 +259,7 @@ async def progress(
     held.as_chair(found, actor)
     _not_closed(acts)
     details = FeedbackDetails(text=command.text, verdict=command.verdict, done=command.done)
-    await _add(session, actor, row, acts, "progress", details, now)
+    await _add(session, actor, row, "progress", details, now)
     return await get(session, actor, feedback_id, now)
 
 

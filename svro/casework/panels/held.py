@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, Deny, decide, visible_panel_sessions
@@ -89,6 +89,11 @@ class Case:
     def standing(self) -> Standing:
         """How it stands; a reserve that nobody needs stands by."""
         return self._standing if self.active or self.out else "standing by"
+
+    @property
+    def shown(self) -> bool:
+        """Whether the panel sees it: it was released, and was not left out since."""
+        return self.released and self.out is None
 
     @property
     def preparation(self) -> Preparation | None:
@@ -198,10 +203,11 @@ async def record(
     details: Details,
     now: datetime,
     case: Case | None = None,
-    n: int | None = None,
 ) -> None:
     """Add one act. Stale where somebody else acted first."""
-    keys = {"force_id": held.row.force_id, "session_id": held.row.id, "n": n or len(held.acts) + 1}
+    here = {"force_id": held.row.force_id, "session_id": held.row.id}
+    last = await session.scalar(select(func.max(PanelAct.n)).filter_by(**here))
+    keys = {**here, "n": (last or 0) + 1}
     values = {"act": act, "case_id": case.row.id if case else None, "details": details}
     subject = case.row.id if case else held.row.id
     await keep(

@@ -101,7 +101,9 @@ class PanelView(msgspec.Struct, kw_only=True):
 
 
 class CaseLine(msgspec.Struct, kw_only=True):
-    """One case in a session's list. `compulsory` says why it is reviewed whatever the seed."""
+    """One case in a session's list. `compulsory` says why it is reviewed whatever the seed; `readable`
+    whether the reader may open it.
+    """
 
     id: str
     number: int
@@ -111,6 +113,7 @@ class CaseLine(msgspec.Struct, kw_only=True):
     compulsory: list[str]
     reason: str | None
     yours: str | None
+    readable: bool
 
 
 class SessionView(msgspec.Struct, kw_only=True):
@@ -395,7 +398,8 @@ async def get(session: AsyncSession, actor: Actor, session_id: str, now: datetim
     frame, line = found.frame, _line(found)
     size = len(frame.rows) if frame else None
     sees = held.may_see_cases(found, actor)
-    cases = [case for case in found.cases if sees or held.may_redact(actor)]
+    redacts = held.may_redact(actor)
+    cases = [case for case in found.cases if sees or redacts]
     mine = {one.case_id: one for one in found.reviews if one.account_id == actor.account_id}
     plain: dict[str, Any] = {name: getattr(line, name) for name in SessionLine.__struct_fields__}
     return SessionView(
@@ -416,11 +420,11 @@ async def get(session: AsyncSession, actor: Actor, session_id: str, now: datetim
         your_part=held.part_of(found, actor),
         signed=actor.account_id in found.signatures,
         counts=dict(Counter(case.standing for case in found.cases)),
-        cases=[_case_line(case, mine.get(case.row.id)) for case in cases],
+        cases=[_case_line(case, mine.get(case.row.id), redacts or case.shown) for case in cases],
     )
 
 
-def _case_line(case: Case, mine: Any) -> CaseLine:
+def _case_line(case: Case, mine: Any, readable: bool) -> CaseLine:
     return CaseLine(
         id=case.row.id,
         number=case.row.number,
@@ -430,4 +434,5 @@ def _case_line(case: Case, mine: Any) -> CaseLine:
         compulsory=list(case.row.compulsory),
         reason=case.out.reason if case.out else None,
         yours=(mine.grade or "aside") if mine else None,
+        readable=readable,
     )

@@ -126,6 +126,7 @@ def _reviewed(found: Held) -> Part:
     counted = cases.counts(found)
     rows = [
         ("Reviewed and graded", str(counted["reviewed"])),
+        ("To be reviewed whatever the seed, and not reviewed", str(counted["unreviewed"])),
         ("Withheld for identity", str(counted["withheld"])),
         *((f"Left out: {cases.EXCLUSIONS[code].lower()}", str(n)) for code, n in counted["excluded"].items()),
         ("Released without video", str(counted["no_video"])),
