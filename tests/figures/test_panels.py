@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import sqlite3
 from datetime import UTC, datetime
 from typing import Any
@@ -61,6 +62,24 @@ def test_a_database_ranks_the_same_records(vectors: dict[str, Vector]) -> None:
     for stratum, one in rows:
         selected.setdefault(stratum, []).append(one)
     assert selected == expected["selected"]
+
+
+@pytest.mark.parametrize("tries", [10, pytest.param(1000, marks=pytest.mark.full)])
+def test_another_hand_draws_the_same_and_sees_every_frame_that_was_edited(tries: int) -> None:
+    """By the script of the help page, run in this process, against the product's own draw."""
+    rng = random.Random(7421)
+    again = compile(AGAIN.replace("json.load(open(sys.argv[1]))", "given"), "again", "exec")
+    for _ in range(tries):
+        frame = {f"{rng.getrandbits(128):032x}": rng.choice("PQRST") for _ in range(rng.randint(12, 90))}
+        digits, take = f"{rng.randrange(10**6):06d}", rng.randint(1, 6)
+        pack = pack_of(frame, f"2025Q1|chair-{digits}", take, 2)
+        given = msgspec.to_builtins(pack)
+        exec(again, {"given": given})
+        one, other = rng.choice(list(frame)), f"{rng.getrandbits(128):032x}"
+        edited = {(other if key == one else key): stratum for key, stratum in frame.items()}
+        with pytest.raises(AssertionError, match="another frame"):
+            exec(again, {"given": {**given, "frame": edited}})
+        assert sampling.faults(msgspec.structs.replace(pack, frame=edited))
 
 
 def test_sizes_are_those_of_the_vectors(vectors: dict[str, Vector]) -> None:
