@@ -113,7 +113,8 @@ async def test_no_seed_is_taken_before_the_frame_and_no_frame_after_it(sitting: 
     assert (told["seed"], told["frame_size"]) == (None, SEARCHES)
     assert await sitting.refused(OVERSIGHT, f"{here}/frame", {}) == 409
     assert await sitting.refused(None, f"{here}/draw", method="GET") == 404
-    assert await sitting.refused(MEMBER, f"{here}/draw", digits) == 403
+    for not_theirs in (MEMBER, OVERSIGHT):
+        assert await sitting.refused(not_theirs, f"{here}/draw", digits) == 403
     assert await sitting.refused(CHAIR, f"{here}/draw", {"digits": "74a1"}) == 400
     seen = await sitting.done(CHAIR, f"{here}/draw", {**digits, "checkpoint": "ab" * 32})
     assert seen["seed"] == f"panel-2024-01-01--2024-03-31|chair-7421|checkpoint-{'ab' * 32}"
@@ -245,6 +246,8 @@ async def test_who_has_not_signed_or_no_longer_sits_sees_no_case(sitting: Sittin
     assert await sitting.refused(CHAIR, f"{sitting.here}/signatures", {"confidential": False}) == 400
     await sitting.done(CHAIR, f"{sitting.here}/signatures", {"confidential": True, "conflicts": "A cousin."})
     assert await sitting.refused(CHAIR, f"{sitting.here}/signatures", {"confidential": True}) == 409
+    told = {who: (await sitting.read(who))["members"][0]["conflicts"] for who in (CHAIR, OVERSIGHT, MEMBER)}
+    assert told == {CHAIR: "A cousin.", OVERSIGHT: "A cousin.", MEMBER: None}
     view = await sitting.done(CHAIR, f"{sitting.here}/draw", {"digits": "7421"})
     case = next(c["id"] for c in view["cases"] if c["standing"] == "waiting")
     await sitting.released(case)
@@ -252,9 +255,13 @@ async def test_who_has_not_signed_or_no_longer_sits_sees_no_case(sitting: Sittin
     assert (await sitting.world.ask(CHAIR, "GET", where)).status_code == 200
     assert (await sitting.world.ask(MEMBER, "GET", where)).status_code == 404
     assert await sitting.refused(MEMBER, f"{where}/reviews", {"form": FORM, "grade": "red"}) == 403
-    await sitting.done(
-        OVERSIGHT, f"/panels/{sitting.panel}/members", {"account_id": sitting.ids[CHAIR], "part": "left"}
-    )
+    actors = sitting.world.tokens.actors
+    plain, both = actors[CHAIR], frozenset({"PAN", "SUP"})
+    actors[CHAIR] = msgspec.structs.replace(plain, roles=both)
+    assert await sitting.refused(CHAIR, f"{where}/reviews", {"form": FORM, "grade": "red"}) == 403
+    actors[CHAIR] = plain
+    left = {"account_id": sitting.ids[CHAIR], "part": "left"}
+    await sitting.done(OVERSIGHT, f"/panels/{sitting.panel}/members", left)
     assert (await sitting.world.ask(CHAIR, "GET", where)).status_code == 404
 
 

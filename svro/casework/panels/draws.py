@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework.access import Actor, require
 from svro.casework.panels import frames, held, life
 from svro.casework.panels.held import DRAW, Case, Held
-from svro.errors import Conflict, Missing
+from svro.errors import Conflict, Missing, NotAllowed
 from svro.figures import sampling
 from svro.records.base import put
 from svro.records.ledger import Entry, append
@@ -44,7 +44,7 @@ def seed_of(row: PanelSession, command: DrawSample) -> str:
 async def draw(
     session: AsyncSession, actor: Actor, session_id: str, command: DrawSample, now: datetime
 ) -> life.SessionView:
-    """Draw the sample. The chair does, or oversight; only after the frame was committed to; once.
+    """Draw the sample, once, after the frame. The chair does, or oversight: not whoever committed to it.
 
     A case from which somebody could be recognised is withheld at once, which is counted and shown; the next
     of its stratum stands in.
@@ -56,6 +56,8 @@ async def draw(
     found.at_stage("committed")
     if actor.roles == {"PAN"}:
         held.as_chair(found, actor)
+    if found.frame_act is not None and found.frame_act.recorded_by == actor.account_id:
+        raise NotAllowed("You committed to the frame, so somebody else draws from it.")
     seed = seed_of(found.row, command)
     drawn = Draw(seed=seed, digits=command.digits, checkpoint=command.checkpoint)
     await held.record(session, found, actor, "draw", drawn, now)

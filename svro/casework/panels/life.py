@@ -69,12 +69,13 @@ class Close(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class MemberView(msgspec.Struct, kw_only=True):
-    """Somebody who sits, and whether they have signed."""
+    """Somebody who sits, and whether they have signed. `conflicts` are told to the chair and oversight."""
 
     account_id: str
     name: str
     part: str
     signed: bool
+    conflicts: str | None = None
 
 
 class SessionLine(msgspec.Struct, kw_only=True):
@@ -141,6 +142,7 @@ class SessionView(msgspec.Struct, kw_only=True):
     members: list[MemberView]
     your_part: str | None
     signed: bool
+    may_draw: bool
     counts: dict[str, int]
     cases: list[CaseLine]
 
@@ -379,6 +381,22 @@ async def _members(session: AsyncSession, parts: dict[str, str], signed: set[str
     return sorted(found, key=lambda one: (one.part, one.name))
 
 
+def _with_conflicts(found: Held, actor: Actor, members: list[MemberView]) -> list[MemberView]:
+    if held.part_of(found, actor) == "chair" or "OVR" in actor.roles:
+        for one in members:
+            signed = found.signatures.get(one.account_id)
+            one.conflicts = signed.conflicts if signed else None
+    return members
+
+
+def _may_draw(found: Held, actor: Actor) -> bool:
+    if found.stage != "committed" or found.frame_act is None or not held.may(actor, held.DRAW):
+        return False
+    return found.frame_act.recorded_by != actor.account_id and (
+        actor.roles != {"PAN"} or held.part_of(found, actor) == "chair"
+    )
+
+
 def _line(found: Held) -> SessionLine:
     row = found.row
     return SessionLine(
@@ -416,9 +434,10 @@ async def get(session: AsyncSession, actor: Actor, session_id: str, now: datetim
         per_stratum=frame.per_stratum if frame else None,
         reserves=frame.reserves if frame else None,
         sizes=sampling.sizes(size, [6, 12, 24, 48, 96]) if size else [],
-        members=await _members(session, found.members, set(found.signatures)),
+        members=_with_conflicts(found, actor, await _members(session, found.members, set(found.signatures))),
         your_part=held.part_of(found, actor),
         signed=actor.account_id in found.signatures,
+        may_draw=_may_draw(found, actor),
         counts=dict(Counter(case.standing for case in found.cases)),
         cases=[_case_line(case, mine.get(case.row.id), redacts or case.shown) for case in cases],
     )

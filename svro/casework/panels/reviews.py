@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework.access import Actor, require
 from svro.casework.panels import held, life
 from svro.casework.panels.held import WRITE, Case, Held
-from svro.errors import Conflict, Fault, Malformed
+from svro.errors import Conflict, Fault, Malformed, NotAllowed
 from svro.figures import agreement
 from svro.records.base import put
 from svro.records.ledger import Entry, append
@@ -126,6 +126,8 @@ async def _to_review(
     found = await held.reach(session, actor, (WRITE,), session_id, now)
     found.at_stage("drawn")
     held.seated(found, actor)
+    if held.may_redact(actor):
+        raise NotAllowed("Whoever redacts cases knows who they are about, and grades none.")
     return found, found.case(case_id)
 
 
