@@ -6,7 +6,7 @@ from typing import Literal
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from svro.casework.panels import cases, draws, feedback, held, life, minutes, reviews
+from svro.casework.panels import cases, draws, feedback, held, life, minutes, reviews, views
 from svro.documents.paper import Paper
 from svro.documents.render import as_html, as_pdf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once
@@ -28,25 +28,25 @@ async def written(paper: Paper, kind: Written, name: str) -> Response[Paper | by
 
 
 @get("/panels", opt={"permission": held.SEERS}, operation_id="listPanels")
-async def list_panels(reading: Reading, who: Who, now: Now) -> list[life.PanelView]:
+async def list_panels(reading: Reading, who: Who, now: Now) -> list[views.PanelView]:
     """The panels of your force."""
-    return await life.listing(reading, who, now)
+    return await views.listing(reading, who, now)
 
 
 @get("/panels/{panel_id:str}", opt={"permission": held.SEERS}, operation_id="readPanel")
 async def read_panel(
     reading: Reading, who: Who, now: Now, panel_id: FromPath[str]
-) -> Response[life.PanelView]:
+) -> Response[views.PanelView]:
     """One panel, who sits on it, and its sessions."""
-    return answer(await life.panel(reading, who, panel_id, now))
+    return answer(await views.panel(reading, who, panel_id, now))
 
 
 @get("/panels/sessions/{session_id:str}", opt={"permission": held.SEERS}, operation_id="readSession")
 async def read_session(
     reading: Reading, who: Who, now: Now, session_id: FromPath[str]
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """One session, with as much of its cases as you may know."""
-    return answer(await life.get(reading, who, session_id, now))
+    return answer(await views.get(reading, who, session_id, now))
 
 
 @get(
@@ -139,10 +139,10 @@ async def read_record(reading: Reading, who: Who, now: Now, session_id: FromPath
 @post("/panels", opt={"permission": held.COMMIT}, operation_id="foundPanel")
 async def found_panel(
     request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[life.FoundPanel]
-) -> Response[life.PanelView]:
+) -> Response[views.PanelView]:
     """Found a panel of your force’s area."""
 
-    async def act() -> Response[life.PanelView]:
+    async def act() -> Response[views.PanelView]:
         return answer(await life.found_panel(writing, who, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -156,10 +156,10 @@ async def seat_member(
     now: Now,
     panel_id: FromPath[str],
     data: JSONBody[life.Seat],
-) -> Response[life.PanelView]:
+) -> Response[views.PanelView]:
     """Give somebody a seat on a panel, or take it away."""
 
-    async def act() -> Response[life.PanelView]:
+    async def act() -> Response[views.PanelView]:
         return answer(await life.seat(writing, who, panel_id, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -173,10 +173,10 @@ async def open_session(
     now: Now,
     panel_id: FromPath[str],
     data: JSONBody[life.OpenSession],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Open a session about a period that is over."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await life.open_session(writing, who, panel_id, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -190,10 +190,10 @@ async def commit_frame(
     now: Now,
     session_id: FromPath[str],
     data: JSONBody[life.CommitFrame],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Fix what is drawn from, and publish its hash. It comes before any seed, and once."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await life.commit_frame(writing, who, session_id, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -209,10 +209,10 @@ async def sign_session(
     now: Now,
     session_id: FromPath[str],
     data: JSONBody[life.Sign],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Sign for a session: confidentiality and conflicts of interest."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await life.sign(writing, who, session_id, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -226,10 +226,10 @@ async def draw_sample(
     now: Now,
     session_id: FromPath[str],
     data: JSONBody[draws.DrawSample],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Draw the sample from the committed frame by the chair’s digits."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await draws.draw(writing, who, session_id, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -245,10 +245,10 @@ async def close_session(
     now: Now,
     session_id: FromPath[str],
     data: JSONBody[life.Close],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Close a session: its cases are shown no more, and its minutes are made."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await life.close(writing, who, session_id, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -354,10 +354,10 @@ async def submit_review(
     session_id: FromPath[str],
     case_id: FromPath[str],
     data: JSONBody[reviews.Submit],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Send your own review and grade of a case, before anybody else’s is shown. Once."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await reviews.submit(writing, who, session_id, case_id, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -376,10 +376,10 @@ async def stand_aside(
     session_id: FromPath[str],
     case_id: FromPath[str],
     data: JSONBody[reviews.StandAside],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Do not review a case, and say why."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await reviews.stand_aside(writing, who, session_id, case_id, data, now), status=201)
 
     return await once(request, writing, now, act)
@@ -397,10 +397,10 @@ async def discuss_case(
     now: Now,
     session_id: FromPath[str],
     case_id: FromPath[str],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Open the discussion of a case: the grades given alone are shown."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await reviews.discuss(writing, who, session_id, case_id, now), status=201)
 
     return await once(request, writing, now, act)
@@ -419,10 +419,10 @@ async def grade_case(
     session_id: FromPath[str],
     case_id: FromPath[str],
     data: JSONBody[reviews.Agree],
-) -> Response[life.SessionView]:
+) -> Response[views.SessionView]:
     """Record the panel’s grade after discussion. Once."""
 
-    async def act() -> Response[life.SessionView]:
+    async def act() -> Response[views.SessionView]:
         return answer(await reviews.agree(writing, who, session_id, case_id, data, now), status=201)
 
     return await once(request, writing, now, act)

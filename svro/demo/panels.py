@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor
 from svro.casework.founding import open_account
-from svro.casework.panels import cases, draws, feedback, life, reviews
+from svro.casework.panels import cases, draws, feedback, life, reviews, views
 from svro.demo.cases import at
 from svro.demo.names import Register
 from svro.demo.staff import Staff
@@ -100,10 +100,10 @@ class _Sitting:
                 await reviews.submit(self.session, member, view.id, case, review, begun + timedelta(days=7))
 
     @staticmethod
-    def _waiting(view: life.SessionView) -> list[str]:
+    def _waiting(view: views.SessionView) -> list[str]:
         return [case.id for case in view.cases if case.standing == "waiting"]
 
-    async def _drawn(self, first: date, last: date, begun: datetime, digits: str) -> life.SessionView:
+    async def _drawn(self, first: date, last: date, begun: datetime, digits: str) -> views.SessionView:
         opening = life.OpenSession(first=first, last=last)
         made = await life.open_session(self.session, self.oversight, self.panel_id, opening, begun)
         frame = life.CommitFrame(per_stratum=3, reserves=2)

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, require_any
-from svro.casework.panels import cases, draws, feedback, held, life, minutes, reviews
+from svro.casework.panels import cases, draws, feedback, held, life, minutes, reviews, views
 from svro.documents.render import as_pdf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Missing
@@ -95,7 +95,7 @@ def _of(acts: dict[str, Any], name: str, who: Actor) -> Any:
 @get("/panels", opt={"permission": held.SEERS})
 async def listing(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
     """The panels of your force, their sessions, and what the force owes an answer to."""
-    panels = await life.listing(reading, who, now)
+    panels = await views.listing(reading, who, now)
     owed = []
     for panel in panels:
         for one in panel.sessions:
@@ -137,7 +137,7 @@ async def seating(
     request: AnyRequest, reading: Reading, who: Who, now: Now, panel_id: FromPath[str]
 ) -> Response[Any]:
     """Ask who sits."""
-    view = await life.panel(reading, who, panel_id, now)
+    view = await views.panel(reading, who, panel_id, now)
     form = forms.seat(await life.candidates(reading, who, now))
     return show(request, form, {}, caption=view.name, back="/panels")
 
@@ -147,7 +147,7 @@ async def seat(
     request: AnyRequest, writing: Writing, who: Who, now: Now, panel_id: FromPath[str]
 ) -> Response[Any]:
     """Give a seat, or take it away."""
-    view = await life.panel(writing, who, panel_id, now)
+    view = await views.panel(writing, who, panel_id, now)
 
     async def act(command: life.Seat, given: Answers) -> str:
         await life.seat(writing, who, panel_id, command, now)
@@ -162,7 +162,7 @@ async def opening(
     request: AnyRequest, reading: Reading, who: Who, now: Now, panel_id: FromPath[str]
 ) -> Response[Any]:
     """Ask which period the session is about."""
-    view = await life.panel(reading, who, panel_id, now)
+    view = await views.panel(reading, who, panel_id, now)
     return show(request, forms.OPEN, {}, caption=view.name, back="/panels")
 
 
@@ -171,7 +171,7 @@ async def open_session(
     request: AnyRequest, writing: Writing, who: Who, now: Now, panel_id: FromPath[str]
 ) -> Response[Any]:
     """Open a session."""
-    view = await life.panel(writing, who, panel_id, now)
+    view = await views.panel(writing, who, panel_id, now)
 
     async def act(command: life.OpenSession, given: Answers) -> str:
         return _at((await life.open_session(writing, who, panel_id, command, now)).id)
@@ -184,7 +184,7 @@ async def read(
     request: AnyRequest, reading: Reading, who: Who, now: Now, session_id: FromPath[str]
 ) -> Response[Any]:
     """One session: what is to be done next, its cases, what it sent to the force, what is still promised."""
-    view = await life.get(reading, who, session_id, now)
+    view = await views.get(reading, who, session_id, now)
     tells = any(held.may(who, permission) for permission in feedback.SEEN_BY)
     return page(
         request,
@@ -211,7 +211,7 @@ async def asking(
     session_act: FromPath[str],
 ) -> Response[Any]:
     """Ask what an act on a session needs."""
-    act, view = _of(SESSION_ACTS, session_act, who), await life.get(reading, who, session_id, now)
+    act, view = _of(SESSION_ACTS, session_act, who), await views.get(reading, who, session_id, now)
     given = {"per_stratum": ["3"], "reserves": ["2"]} if session_act == "frame" else {}
     return show(request, act.form, given, caption=view.reference, back=_at(session_id))
 
@@ -226,7 +226,7 @@ async def on_session(
     session_act: FromPath[str],
 ) -> Response[Any]:
     """Do an act on a session."""
-    act, view = _of(SESSION_ACTS, session_act, who), await life.get(writing, who, session_id, now)
+    act, view = _of(SESSION_ACTS, session_act, who), await views.get(writing, who, session_id, now)
 
     async def do(command: Any, given: Answers) -> str:
         await act.do(writing, who, session_id, command, now)
@@ -235,7 +235,7 @@ async def on_session(
     return await run(request, writing, act.form, do, caption=view.reference, back=_at(session_id))
 
 
-def _graded(view: life.SessionView) -> dict[str, str]:
+def _graded(view: views.SessionView) -> dict[str, str]:
     return {case.id: f"Case {case.number}" for case in view.cases if case.standing == "graded"}
 
 
@@ -244,7 +244,7 @@ async def raising(
     request: AnyRequest, reading: Reading, who: Who, now: Now, session_id: FromPath[str]
 ) -> Response[Any]:
     """Ask what the force is to hear."""
-    view = await life.get(reading, who, session_id, now)
+    view = await views.get(reading, who, session_id, now)
     return show(request, forms.raised(_graded(view)), {}, caption=view.reference, back=_at(session_id))
 
 
@@ -253,7 +253,7 @@ async def raise_item(
     request: AnyRequest, writing: Writing, who: Who, now: Now, session_id: FromPath[str]
 ) -> Response[Any]:
     """Send something to the force."""
-    view = await life.get(writing, who, session_id, now)
+    view = await views.get(writing, who, session_id, now)
 
     async def act(command: feedback.Raise, given: Answers) -> str:
         await feedback.raise_item(writing, who, session_id, command, now)
@@ -274,7 +274,7 @@ async def case(
 ) -> Response[Any]:
     """One case, as far as you may see it."""
     view = await cases.get(reading, who, session_id, case_id, now)
-    over = await life.get(reading, who, session_id, now)
+    over = await views.get(reading, who, session_id, now)
     return page(
         request,
         "panel_case.html",

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, require
-from svro.casework.panels import frames, held, life
+from svro.casework.panels import frames, held, life, views
 from svro.casework.panels.held import DRAW, Case, Held
 from svro.errors import Conflict, Missing, NotAllowed
 from svro.figures import sampling
@@ -43,7 +43,7 @@ def seed_of(row: PanelSession, command: DrawSample) -> str:
 
 async def draw(
     session: AsyncSession, actor: Actor, session_id: str, command: DrawSample, now: datetime
-) -> life.SessionView:
+) -> views.SessionView:
     """Draw the sample, once, after the frame. The chair does, or oversight: not whoever committed to it.
 
     A case from which somebody could be recognised is withheld at once, which is counted and shown; the next
@@ -62,7 +62,7 @@ async def draw(
     drawn = Draw(seed=seed, digits=command.digits, checkpoint=command.checkpoint)
     await held.record(session, found, actor, "draw", drawn, now)
     await _lay_out(session, found, actor, seed, now)
-    return await life.get(session, actor, session_id, now)
+    return await views.get(session, actor, session_id, now)
 
 
 async def _lay_out(session: AsyncSession, found: Held, actor: Actor, seed: str, now: datetime) -> None:

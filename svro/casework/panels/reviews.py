@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, require
-from svro.casework.panels import held, life
+from svro.casework.panels import held, life, views
 from svro.casework.panels.held import WRITE, Case, Held
 from svro.errors import Conflict, Fault, Malformed, NotAllowed
 from svro.figures import agreement
@@ -163,14 +163,14 @@ async def _keep(
 
 async def submit(
     session: AsyncSession, actor: Actor, session_id: str, case_id: str, command: Submit, now: datetime
-) -> life.SessionView:
+) -> views.SessionView:
     """A member's own review and grade, before anybody else's is shown. Sent once."""
     found, case = await _to_review(session, actor, session_id, case_id, now)
     grade = _graded(command.grade, command.nine)
     if command.form.grounds is not None and not await _another_power(session, found, case):
         raise Malformed([Fault("form.grounds", "is asked only where another power was used")])
     await _keep(session, found, case, actor, command.form, grade, command.nine, command.text, now)
-    return await life.get(session, actor, session_id, now)
+    return await views.get(session, actor, session_id, now)
 
 
 async def _another_power(session: AsyncSession, found: Held, case: Case) -> bool:
@@ -181,16 +181,16 @@ async def _another_power(session: AsyncSession, found: Held, case: Case) -> bool
 
 async def stand_aside(
     session: AsyncSession, actor: Actor, session_id: str, case_id: str, command: StandAside, now: datetime
-) -> life.SessionView:
+) -> views.SessionView:
     """A member does not review a case, and says why."""
     found, case = await _to_review(session, actor, session_id, case_id, now)
     await _keep(session, found, case, actor, None, None, None, command.text, now)
-    return await life.get(session, actor, session_id, now)
+    return await views.get(session, actor, session_id, now)
 
 
 async def discuss(
     session: AsyncSession, actor: Actor, session_id: str, case_id: str, now: datetime
-) -> life.SessionView:
+) -> views.SessionView:
     """The chair opens the discussion: the grades given alone are shown, and no more are taken."""
     found, case = await _to_review(session, actor, session_id, case_id, now)
     held.as_chair(found, actor)
@@ -199,12 +199,12 @@ async def discuss(
     if not grades_of(found, case).reviews:
         raise Conflict("Nobody has graded this case alone yet. That comes first.")
     await held.record(session, found, actor, "discuss", Said(), now, case)
-    return await life.get(session, actor, session_id, now)
+    return await views.get(session, actor, session_id, now)
 
 
 async def agree(
     session: AsyncSession, actor: Actor, session_id: str, case_id: str, command: Agree, now: datetime
-) -> life.SessionView:
+) -> views.SessionView:
     """The chair records the panel's grade, after discussion. Once."""
     found, case = await _to_review(session, actor, session_id, case_id, now)
     held.as_chair(found, actor)
@@ -212,7 +212,7 @@ async def agree(
         raise Conflict("The panel’s grade comes after the discussion, and once.")
     grade = PanelGrade(grade=_graded(command.grade, command.nine), nine=command.nine, text=command.text)
     await held.record(session, found, actor, "grade", grade, now, case)
-    return await life.get(session, actor, session_id, now)
+    return await views.get(session, actor, session_id, now)
 
 
 def agreed(found: Held) -> agreement.Agreement:
