@@ -6,6 +6,7 @@ sample follows. SHA-256 is the same in every language, which a library's random 
 
 import hashlib
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -105,9 +106,7 @@ def chance_of_catching(population: int, defective: int, sample: int) -> float:
     """
     if not 0 <= defective <= population or not 0 <= sample <= population:
         raise ValueError("a part cannot be larger than the whole")
-    from scipy.stats import hypergeom
-
-    return 1 - float(hypergeom(population, defective, sample).pmf(0))
+    return 1 - math.comb(population - defective, sample) / math.comb(population, sample)
 
 
 def still_possible(population: int, sample: int, confidence: float = 0.95) -> int:
@@ -115,11 +114,8 @@ def still_possible(population: int, sample: int, confidence: float = 0.95) -> in
 
     The largest number that such a sample would miss with a chance above 1 - `confidence`.
     """
-    unseen = population - sample
-    return max(
-        (bad for bad in range(unseen + 1) if chance_of_catching(population, bad, sample) < confidence),
-        default=0,
-    )
+    unseen = range(population - sample + 1)
+    return bisect_left(unseen, confidence, key=lambda bad: chance_of_catching(population, bad, sample)) - 1
 
 
 def size_for(
@@ -151,14 +147,14 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 def sizes(population: int, samples: Sequence[int]) -> list[Size]:
     """What samples of several sizes would tell; `catches` is of a fault that one record in ten has."""
-    tenth = math.ceil(population / 10)
+    tenth, ten_points = math.ceil(population / 10), size_for(population, 0.1)[1]
     return [
         Size(
             population=population,
             sample=sample,
             catches=chance_of_catching(population, tenth, sample),
             missed=still_possible(population, sample),
-            ten_points=size_for(population, 0.1)[1],
+            ten_points=ten_points,
         )
         for sample in samples
         if 0 < sample <= population

@@ -89,6 +89,8 @@ def test_sizes_are_those_of_the_vectors(vectors: dict[str, Vector]) -> None:
     asked = vectors["D161"]["inputs"]
     agree(vectors["D161"], prob=sampling.chance_of_catching(**asked))
     assert sampling.still_possible(120, 24) == 12
+    assert sampling.chance_of_catching(120, 12, 24) < 0.95 <= sampling.chance_of_catching(120, 13, 24)
+    assert (sampling.still_possible(10, 10), sampling.still_possible(10, 0)) == (0, 10)
     helped = sampling.sizes(120, [24, 121])
     assert [(one.sample, round(one.catches, 2), one.missed, one.ten_points) for one in helped] == [
         (24, 0.94, 12, 54)
