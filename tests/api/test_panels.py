@@ -126,18 +126,7 @@ async def test_no_seed_is_taken_before_the_frame_and_no_frame_after_it(sitting: 
     assert all(len(ids) == len(set(ids)) and len(ids) <= 2 for ids in pack["selected"].values())
 
 
-async def test_what_is_published_names_nobody_and_no_group(sitting: Sitting) -> None:
-    await sitting.drawn()
-    answer = (await sitting.world.ask(None, "GET", f"{sitting.here}/draw")).text
-    for word in ("White", "Black", "found", "bbbb", "aaaa"):
-        assert word not in answer
-    async with sitting.world.database.read() as session:
-        held = list((await session.execute(text("SELECT id, search_id FROM panel_cases"))).all())
-    assert held
-    assert all(row.id != row.search_id and row.search_id not in answer for row in held)
-
-
-async def test_cases_that_must_be_reviewed_are_all_there_and_nobody_can_be_recognised(
+async def test_cases_that_must_be_reviewed_are_there_and_what_is_published_names_nobody(
     sitting: Sitting,
 ) -> None:
     view = await sitting.drawn()
@@ -152,6 +141,13 @@ async def test_cases_that_must_be_reviewed_are_all_there_and_nobody_can_be_recog
         found = (await session.execute(query, {"id": f"bbbb{ALONE * 4:028x}"})).scalar_one()
     assert found in {case["id"] for case in withheld}
     assert (await sitting.world.ask(MEMBER, "GET", f"{sitting.here}/cases/{found}")).status_code == 404
+    answer = (await sitting.world.ask(None, "GET", f"{sitting.here}/draw")).text
+    for word in ("White", "Black", "found", "bbbb", "aaaa"):
+        assert word not in answer
+    async with sitting.world.database.read() as session:
+        held = list((await session.execute(text("SELECT id, search_id FROM panel_cases"))).all())
+    assert held
+    assert all(row.id != row.search_id and row.search_id not in answer for row in held)
 
 
 async def test_a_case_left_out_gives_way_to_the_reserve_of_its_stratum(sitting: Sitting) -> None:
