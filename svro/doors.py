@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import reading
 from svro.casework.access import PURPOSES, Actor, Purpose, require_any
+from svro.casework.second import ProposalView
 from svro.errors import (
     Conflict,
     Fault,
@@ -30,9 +31,11 @@ from svro.errors import (
     Missing,
     NotAllowed,
     Problem,
+    ProveAgain,
     Stale,
     VersionNeeded,
 )
+from svro.records.access_log import looks_of, tell
 from svro.records.base import put
 from svro.records.ledger import IdempotencyKey
 
@@ -42,6 +45,8 @@ Writing = NamedDependency[AsyncSession]
 Reading = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
 Now = NamedDependency[datetime]
+Real = NamedDependency[datetime]
+"""The instant by the real clock, by which sessions, tokens and links end; the law's now may be another's."""
 Version = NamedDependency[int]
 AnyRequest = Request[Actor, Any, Any]
 
@@ -53,6 +58,19 @@ _ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
 _KEY = re.compile(r"^[\x21-\x7e]{8,200}$")
 
 
+def peer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The address a request came from. What a proxy says of it counts only where the deployment trusts that
+    proxy, and then the last address that none of them has: anybody can write the ones before.
+    """
+    peer = connection.client.host if connection.client else ""
+    trusted: frozenset[str] = connection.app.state.settings.proxies
+    for said in reversed(connection.headers.get("X-Forwarded-For", "").split(",")):
+        if peer not in trusted or not said.strip():
+            break
+        peer = said.strip()
+    return peer
+
+
 def permissions_of(handler: BaseRouteHandler) -> tuple[str, ...]:
     """The permissions that a handler names, any of which opens it: a string or a tuple under `permission` in
     its `opt`.
@@ -61,12 +79,19 @@ def permissions_of(handler: BaseRouteHandler) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) else tuple(named)
 
 
+AGAIN = "This takes two people. Prove again that it is you, then come back to it."
+
+
 async def guard(connection: ASGIConnection[Any, Actor, Any, Any], handler: BaseRouteHandler) -> None:
-    """The app's one guard. A door that names no permission is shut to everybody."""
+    """The app's one guard. A door that names no permission is shut to everybody, and one to an act of two
+    people to whoever has not lately proved who they are: they are asked before they fill anything in.
+    """
     named = permissions_of(handler)
     if not named:
         raise NotAllowed("This door names no permission, so it is shut.")
-    require_any(connection.user, named)
+    _, allowed = require_any(connection.user, named)
+    if allowed.second and len(named) == 1 and not connection.user.fresh:
+        raise ProveAgain(AGAIN)
 
 
 async def who(request: AnyRequest) -> Actor:
@@ -131,6 +156,15 @@ def answer(view: S, *, status: int = 200, at: str | None = None) -> Response[S]:
     return Answer(view, status_code=status, media_type=JSON, headers=headers)
 
 
+def told(view: msgspec.Struct, *, at: str | None = None) -> Response[Any]:
+    """What an act answers with: 201 and its own view, or 202 and the proposal that waits for a second
+    person.
+    """
+    if isinstance(view, ProposalView):
+        return answer(view, status=202, at=f"/api/v1/proposals/{view.id}")
+    return answer(view, status=201, at=at)
+
+
 async def once(
     request: AnyRequest,
     session: AsyncSession,
@@ -185,6 +219,7 @@ async def _once(
             raise KeyReused(
                 "This Idempotency-Key was sent before with another body. Use a new one for a new request."
             )
+        tell(session, *kept.looked)  # shown again, and not looked up again
         stored: Any = kept.body  # the answer's own bytes, not to be made again
         return Response(
             stored,
@@ -201,6 +236,7 @@ async def _once(
         status=made.status_code or 200,
         headers=msgspec.json.encode(dict(made.headers)),
         body=msgspec.json.encode(made.content),
+        looked=tuple(looks_of(session).subjects),
         created_at=now,
     )
     return made
@@ -257,7 +293,7 @@ def _every_fault(error: HTTPException, request: AnyRequest | None, body: bytes |
     field by field.
     """
     faults: list[Fault] = []
-    handler = request.route_handler if request is not None else None
+    handler = request.scope.get("route_handler") if request is not None else None  # none before routing
     if isinstance(handler, HTTPRouteHandler) and body:
         field = handler.parsed_fn_signature.parameters.get("data")
         kind = field.annotation if field else None

@@ -89,15 +89,29 @@ class ProveAgain(NotAllowed):
     title = "Prove again that it is you"
 
 
+class SecondNeeded(NotAllowed):
+    """An act of two people, done by one: where a door takes it, it waits for the other as a proposal."""
+
+    kind = "second-needed"
+    title = "This takes two people"
+
+    def __init__(self, permission: str) -> None:
+        super().__init__("This takes two people, and cannot be done here by one.")
+        self.permission = permission
+
+
 class Missing(Problem):
-    """Nothing here that the asker may know of: absent, hidden and deleted all answer alike."""
+    """Nothing here that the asker may know of: absent, hidden and deleted all answer alike. `about` is the id
+    that was asked for, never said.
+    """
 
     status = 404
     kind = "missing"
     title = "Not found"
 
-    def __init__(self) -> None:
+    def __init__(self, about: str | None = None) -> None:
         super().__init__("There is nothing here that you may see.")
+        self.about = about
 
 
 class Refused(Problem):
@@ -159,6 +173,18 @@ class VersionNeeded(Problem):
     status = 428
     kind = "version-needed"
     title = "Say which version you are changing"
+
+
+class TooMany(Problem):
+    """Faster than is allowed: `seconds` is how long to wait."""
+
+    status = 429
+    kind = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, sentence: str, seconds: int) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
 
 
 class Unavailable(Problem):

@@ -66,7 +66,7 @@ def _migrated(url: str) -> None:
     async def go() -> None:
         database = Database(url, durable=False)
         try:
-            await schema.migrate(database.engine)
+            await schema.migrate(database.engine, postgres.ROLE)
         finally:
             await database.close()
 
@@ -120,6 +120,7 @@ def on_postgres(postgres_url: str, worker_id: str) -> Callable[..., AbstractCont
 def postgres_template(on_postgres: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
     """The name of a migrated PostgreSQL database, to be copied."""
     with on_postgres() as url:
+        postgres.served(url)
         _migrated(url)
         yield str(make_url(url).database)
 
@@ -132,14 +133,16 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def engine_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, migrated database."""
+    """The address of a fresh, migrated database: on PostgreSQL as the role that serves, which owns
+    nothing.
+    """
     if engine_name == "sqlite":
         file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "svro.db")
         yield f"sqlite+aiosqlite:///{file}"
     else:
         template = request.getfixturevalue("postgres_template")
         with request.getfixturevalue("on_postgres")(template) as url:
-            yield url
+            yield postgres.served(url)
 
 
 @pytest.fixture

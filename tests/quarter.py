@@ -7,6 +7,7 @@ from svro.law.search import GoWisely, SearchRecord
 from svro.records import Database
 from svro.records.base import put
 from svro.records.people import Names, Person, PersonFacts, PersonVersion
+from svro.records.reach import ALL
 from svro.records.searches import Search, SearchVersion
 
 CROWDS = (("W1", 16), ("B1", 12), ("A1", 6), ("NS", 5))
@@ -41,7 +42,7 @@ async def search_a_quarter(
         FORCED: {"force_used": True},
         UNFILMED: {"bwv": "not recorded"},
     }
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         for number, code, about in people:
             person, facts = _id("a", number), PersonFacts(name=Names(family="Invented"), **about)
             key = {"force_id": force, "person_id": person}

@@ -1,6 +1,22 @@
 """JSON doors under /api/v1: each handler names its permission and calls one function of casework."""
 
-from svro.api import applications, duties, orders, panels, people, reports, searches
+from svro.api import (
+    access_log,
+    accounts,
+    applications,
+    duties,
+    exports,
+    ledger,
+    orders,
+    panels,
+    people,
+    proposals,
+    publications,
+    reports,
+    retention,
+    searches,
+    trust,
+)
 
 ROUTERS = (
     people.router,
@@ -10,4 +26,12 @@ ROUTERS = (
     searches.router,
     reports.router,
     panels.router,
+    ledger.router,
+    retention.router,
+    access_log.router,
+    accounts.router,
+    proposals.router,
+    trust.router,
+    publications.router,
+    exports.router,
 )

@@ -3,11 +3,12 @@
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from svro.casework import applications, decisions
+from svro.api.proposals import WAITS
+from svro.casework import applications, second
 from svro.casework.applications import Consider, Step
 from svro.casework.cases import ApplicationLine, ApplicationView
 from svro.casework.decisions import RecordDecision
-from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
+from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once, told
 from svro.law import stages
 from svro.law.eligibility import Facts
 
@@ -22,15 +23,20 @@ async def listing(
     return await applications.listing(reading, who, now, person_id)
 
 
-@post("/applications", opt={"permission": "application:create"}, operation_id="considerApplication")
+@post(
+    "/applications",
+    opt={"permission": "application:create"},
+    operation_id="considerApplication",
+    responses=WAITS,
+)
 async def consider(
     request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[Consider]
 ) -> Response[ApplicationView]:
     """Start considering an application for a person of your force."""
 
     async def act() -> Response[ApplicationView]:
-        view = await applications.consider(writing, who, data, now)
-        return answer(view, status=201, at=f"/api/v1/applications/{view.id}")
+        view = await second.done_or_proposed(writing, who, "consider", data.person_id, data, 0, now)
+        return told(view, at=f"/api/v1/applications/{view.id}")
 
     return await once(request, writing, now, act)
 
@@ -81,7 +87,10 @@ async def assess(
 
 
 @post(
-    "/applications/{application_id:str}/acts", opt={"permission": STEPS}, operation_id="recordApplicationAct"
+    "/applications/{application_id:str}/acts",
+    opt={"permission": STEPS},
+    operation_id="recordApplicationAct",
+    responses=WAITS,
 )
 async def act_on(
     request: AnyRequest,
@@ -95,7 +104,9 @@ async def act_on(
     """Record one act; the stage table says which are open, to whom, and what they need."""
 
     async def act() -> Response[ApplicationView]:
-        return answer(await applications.act(writing, who, application_id, data, version, now), status=201)
+        return told(
+            await second.done_or_proposed(writing, who, "application-act", application_id, data, version, now)
+        )
 
     return await once(request, writing, now, act)
 
@@ -104,6 +115,7 @@ async def act_on(
     "/applications/{application_id:str}/decisions",
     opt={"permission": (stages.DECISION, stages.AS_NOTIFIED)},
     operation_id="recordDecision",
+    responses=WAITS,
 )
 async def decide(
     request: AnyRequest,
@@ -117,7 +129,9 @@ async def decide(
     """Record what the court decided, as you have it."""
 
     async def act() -> Response[ApplicationView]:
-        return answer(await decisions.record(writing, who, application_id, data, version, now), status=201)
+        return told(
+            await second.done_or_proposed(writing, who, "decision", application_id, data, version, now)
+        )
 
     return await once(request, writing, now, act)
 

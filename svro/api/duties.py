@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import msgspec
 from icalendar import Calendar, Event
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
 
-from svro.casework import changes, duties, investigations, seizures
+from svro.api.proposals import WAITS
+from svro.casework import changes, duties, investigations, second, seizures
 from svro.casework.changes import ChangeView, CloseChange, SeekChange, ServeChange
 from svro.casework.duties import CorrectNotification, NotificationView, OrderDuties
 from svro.casework.investigations import InvestigationView, OpenInvestigation, RecordStep
+from svro.casework.second import CloseOf
 from svro.casework.seizures import RecordSeizure, RecordSeizureAct, SeizedView
-from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
+from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once, told
 from svro.law.dates import DAY
 from svro.law.notifications import Notification
 
@@ -176,7 +179,12 @@ async def act_on_item(
     return await once(request, writing, now, act)
 
 
-@post("/orders/{order_id:str}/changes", opt={"permission": changes.APPLY}, operation_id="seekChange")
+@post(
+    "/orders/{order_id:str}/changes",
+    opt={"permission": changes.APPLY},
+    operation_id="seekChange",
+    responses=WAITS,
+)
 async def seek(
     request: AnyRequest,
     writing: Writing,
@@ -189,7 +197,7 @@ async def seek(
     """Seek to have an order varied, lengthened, renewed or discharged. What the law bars is refused (409)."""
 
     async def act() -> Response[ChangeView]:
-        return answer(await changes.seek(writing, who, order_id, data, version, now), status=201)
+        return told(await second.done_or_proposed(writing, who, "seek-change", order_id, data, version, now))
 
     return await once(request, writing, now, act)
 
@@ -222,6 +230,7 @@ async def serve(
     "/orders/{order_id:str}/changes/{change_id:str}/outcome",
     opt={"permission": changes.CLOSE},
     operation_id="closeChange",
+    responses=WAITS,
 )
 async def close(
     request: AnyRequest,
@@ -236,8 +245,10 @@ async def close(
     """Record how an application for a change ended. What was allowed is besides an act of the order."""
 
     async def act() -> Response[ChangeView]:
-        view = await changes.close(writing, who, order_id, change_id, data, version, now)
-        return answer(view, status=201)
+        ended = CloseOf(change_id=change_id, **msgspec.structs.asdict(data))
+        return told(
+            await second.done_or_proposed(writing, who, "close-change", order_id, ended, version, now)
+        )
 
     return await once(request, writing, now, act)
 

@@ -6,11 +6,13 @@ from typing import Annotated
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from svro.casework import orders, searches
+from svro.api.proposals import WAITS
+from svro.casework import orders, searches, second
 from svro.casework.orders import OrderLine, OrderView, RecordAct, StatusView
 from svro.casework.searches import SearchLine
-from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
+from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once, told
 from svro.errors import Fault, Malformed
+from svro.gate import by
 
 Instant = Annotated[
     datetime | None, QueryParameter(description="An instant with its offset; now unless given")
@@ -31,7 +33,12 @@ async def read(reading: Reading, who: Who, now: Now, order_id: FromPath[str]) ->
     return answer(await orders.get(reading, who, order_id, now))
 
 
-@post("/orders/{order_id:str}/acts", opt={"permission": orders.RECORDERS}, operation_id="recordOrderAct")
+@post(
+    "/orders/{order_id:str}/acts",
+    opt={"permission": orders.RECORDERS},
+    operation_id="recordOrderAct",
+    responses=WAITS,
+)
 async def act_on(
     request: AnyRequest,
     writing: Writing,
@@ -44,7 +51,7 @@ async def act_on(
     """Record one act in an order's life."""
 
     async def act() -> Response[OrderView]:
-        return answer(await orders.record_act(writing, who, order_id, data, version, now), status=201)
+        return told(await second.done_or_proposed(writing, who, "order-act", order_id, data, version, now))
 
     return await once(request, writing, now, act)
 
@@ -64,7 +71,8 @@ async def status(
         raise Malformed(naive)
     state = request.app.state
     now = state.clock(request)
-    return answer(await orders.status(state.database, request.user, order_id, at, known_at, now))
+    look = by(request)
+    return answer(await orders.status(state.database, request.user, look, order_id, at, known_at, now))
 
 
 @get("/orders/{order_id:str}/searches", opt={"permission": "search:read"}, operation_id="listSearchesOfOrder")

@@ -5,7 +5,8 @@ from typing import Literal
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from svro.casework import searches, status
+from svro.api.proposals import WAITS
+from svro.casework import searches, second, status
 from svro.casework.searches import (
     CorrectSearch,
     RecordSearch,
@@ -13,7 +14,7 @@ from svro.casework.searches import (
     SearchView,
 )
 from svro.casework.status import CheckStatus, StatusCheckView
-from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once
+from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once, told
 
 
 @post("/status-checks", opt={"permission": "order:status_check"}, operation_id="checkStatus")
@@ -62,6 +63,7 @@ async def read(reading: Reading, who: Who, now: Now, search_id: FromPath[str]) -
     "/searches/{search_id:str}/corrections",
     opt={"permission": "search:correct"},
     operation_id="correctSearch",
+    responses=WAITS,
 )
 async def correct(
     request: AnyRequest,
@@ -72,10 +74,14 @@ async def correct(
     search_id: FromPath[str],
     data: JSONBody[CorrectSearch],
 ) -> Response[SearchView]:
-    """Correct a record: a new version, with its reason; every earlier one stays."""
+    """Correct a record: a new version, with its reason, once a second person agrees; every earlier one
+    stays.
+    """
 
     async def act() -> Response[SearchView]:
-        return answer(await searches.correct(writing, who, search_id, data, version, now), status=201)
+        return told(
+            await second.done_or_proposed(writing, who, "correct-search", search_id, data, version, now)
+        )
 
     return await once(request, writing, now, act)
 

@@ -14,7 +14,14 @@ from typing import Any
 
 from svro.bench.rounds import FULL, SEED, Size
 
-SUBJECTS = {"import": "imports", "status": "status", "record": "record", "coverage": "coverage"}
+SUBJECTS = {
+    "import": "imports",
+    "status": "status",
+    "record": "record",
+    "ledger": "ledger",
+    "timing": "timing",
+    "coverage": "coverage",
+}
 """Each benchmark and the module that does it."""
 
 

@@ -23,6 +23,11 @@ class Driver(Protocol):
     async def transact(self, statements: Sequence[Statement]) -> None:
         """Every statement in one transaction, committed."""
 
+    async def look(self, reach: str, wanted: Statement, log: Sequence[Statement]) -> Sequence[Any]:
+        """The rows of one statement, with those that log the look: on PostgreSQL in one transaction that
+        `reach` begins; on SQLite, whose readers do not write, in one of its own.
+        """
+
 
 def driver(url: str) -> Driver:
     """The driver of a database's engine; it connects when it is first asked."""
@@ -48,6 +53,15 @@ class _Postgres:
         async with (await self._opening).acquire() as connection, connection.transaction():
             for sql, values in statements:
                 await connection.fetch(sql, *values)
+
+    async def look(self, reach: str, wanted: Statement, log: Sequence[Statement]) -> Sequence[Any]:
+        async with (await self._opening).acquire() as connection:
+            await connection.execute(f"BEGIN; {reach}")
+            found: Sequence[Any] = await connection.fetch(wanted[0], *wanted[1])
+            for sql, values in log:
+                await connection.fetch(sql, *values)
+            await connection.execute("COMMIT")
+            return found
 
 
 class _Sqlite:
@@ -75,3 +89,8 @@ class _Sqlite:
         async with self._turn:
             for sql, values in (("BEGIN IMMEDIATE", ()), *statements, ("COMMIT", ())):
                 await connection.execute_fetchall(sql, values)
+
+    async def look(self, reach: str, wanted: Statement, log: Sequence[Statement]) -> Sequence[Any]:
+        found = await self.fetch(*wanted)
+        await self.transact(log)
+        return found

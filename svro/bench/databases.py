@@ -72,9 +72,15 @@ class Databases:
             self._stack.callback(postgres.run, server, f'DROP DATABASE "{name}" WITH (FORCE)')
             return address.set(database=name).render_as_string(hide_password=False)
 
+        role = make_url(postgres.served(server))
         _migrate(lend(f"{prefix}_template", "template0"))
         version = f"PostgreSQL {postgres.run(server)}"
-        return version, lambda: lend(f"{prefix}_{next(self._numbers)}", f"{prefix}_template")
+
+        def new() -> str:
+            lent = make_url(lend(f"{prefix}_{next(self._numbers)}", f"{prefix}_template"))
+            return role.set(database=lent.database).render_as_string(hide_password=False)
+
+        return version, new
 
 
 @contextmanager
@@ -88,7 +94,7 @@ def _migrate(url: str) -> None:
     async def go() -> None:
         database = Database(url)
         try:
-            await schema.migrate(database.engine)
+            await schema.migrate(database.engine, "svro_app")
         finally:
             await database.close()
 

@@ -21,6 +21,7 @@ from svro.law import words
 from svro.policeuk import COLUMNS, FIELDS, Month, Reading, found, named, records
 from svro.records import Database
 from svro.records.published import PublishedImport, PublishedSearch
+from svro.records.reach import NONE
 
 NOW = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)
 FORCES = ("merseyside", "sussex", "thames-valley", "west-midlands")
@@ -145,7 +146,7 @@ async def _open_imports(url: str, files: int) -> None:
     same = dict.fromkeys(counts, 0) | {"published": NOW.date(), "file": "", "sha256": "", "words": "words"}
     database = Database(url)
     try:
-        async with database.write() as session:
+        async with database.write(NONE) as session:
             for key in range(1, files + 1):
                 line = {"id": key, "force": "bench", "month": str(key), "month_derived": False}
                 await session.execute(insert(PublishedImport).values(**line, **same, imported_at=NOW))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+from sqlalchemy import make_url
 
 STARTUP_SECONDS = 30
 T = TypeVar("T")
@@ -92,6 +93,17 @@ def _wait(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}") from error
             time.sleep(0.02)
+
+
+def served(owner: str, role: str = "svro_app") -> str:
+    """The address of the owner's database as the role that serves: one that owns nothing. It is made if it is
+    not there.
+    """
+    make = f"""DO $$ BEGIN
+        CREATE ROLE {role} LOGIN PASSWORD '{role}';
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
+    run(owner, make)
+    return make_url(owner).set(username=role, password=role).render_as_string(hide_password=False)
 
 
 def run(url: str, *statements: str) -> str:

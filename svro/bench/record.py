@@ -17,8 +17,10 @@ from svro.bench.rounds import Size, Subject, compare, skipped
 from svro.bench.serving import Asgi, request, respond, same_answers, serving
 from svro.bench.world import ASKING, CONSTABLE, NOW, furnish, product, reference
 from svro.casework import searches
+from svro.casework.access import reach_of
 from svro.casework.searches import RecordSearch
 from svro.records import Database
+from svro.records.access_log import By, keep
 
 SEARCH = {
     "at": "2024-09-02T20:40:00+01:00",
@@ -33,6 +35,17 @@ SEARCH = {
     "bwv": "recorded",
 }
 """What the constable records: a search under an order that was in effect."""
+
+LOOK = By(
+    account=CONSTABLE.account_id,
+    force=CONSTABLE.force_id,
+    door="POST /api/v1/searches",
+    permission="search:record",
+    at=NOW,
+    purpose="casework",
+    reference="BENCH-0001",
+)
+"""What the access log says of it."""
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -88,8 +101,9 @@ async def _twice(url: str) -> list[tuple[list[Statement], bytes]]:
     try:
         for _ in range(2):
             with _heard(database) as statements:
-                async with database.write() as session:
+                async with database.write(reach_of(CONSTABLE)) as session:
                     view = await searches.record(session, CONSTABLE, command, NOW)
+                    await keep(session, LOOK)
             done.append((statements, msgspec.json.encode(view)))
     finally:
         await database.close()

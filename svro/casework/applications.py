@@ -8,11 +8,23 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import dated, references, subjects
-from svro.casework.access import Actor, require_any, visible_applications
-from svro.casework.cases import ApplicationLine, ApplicationView, Case, add_act, load, open_row, reach, view
+from svro.casework import dated, fields, references, subjects
+from svro.casework.access import Actor, require, require_any, visible_applications
+from svro.casework.cases import (
+    ApplicationLine,
+    ApplicationView,
+    Case,
+    add_act,
+    as_read,
+    find,
+    load,
+    open_row,
+    reach,
+    told,
+    view,
+)
 from svro.casework.people import Id, Line
-from svro.errors import Fault, Finding, Malformed, Refused
+from svro.errors import Fault, Finding, Malformed, NotAllowed, Refused
 from svro.law import eligibility, regimes, stages
 from svro.law.dates import london_day
 from svro.records.base import new_id, put
@@ -66,25 +78,24 @@ class Step(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 async def consider(session: AsyncSession, actor: Actor, command: Consider, now: datetime) -> ApplicationView:
     """Open an application for a person of the force; whoever opens it is allocated to the case."""
     person, _ = await subjects.reach(session, actor, "application:create", command.person_id, now)
-    application_id, reference = new_id(), references.new("APP")
-    await put(
-        session,
-        Application,
-        force_id=person.force_id,
-        id=application_id,
-        person_id=person.id,
-        reference=reference,
-        created_at=now,
-        created_by=actor.account_id,
-    )
+    values = {
+        "force_id": person.force_id,
+        "id": new_id(),
+        "person_id": person.id,
+        "reference": references.new("APP"),
+        "created_at": now,
+        "created_by": actor.account_id,
+    }
+    await put(session, Application, **values)
     await subjects.allocate(
         session, person.force_id, person.id, str(actor.account_id), "considers an application", now
     )
-    case = await load(session, person.force_id, application_id, now)
+    row = Application(**values)
+    case = await load(session, row, now)
     await add_act(session, actor, case, "consider", now, now, "police", StageDetails())
     if command.facts is not None:
         await _add_facts(session, actor, case, command.facts, now)
-    return await view(session, actor, person.force_id, application_id, now)
+    return await view(session, actor, await load(session, row, now), now)
 
 
 async def _add_facts(
@@ -117,7 +128,7 @@ async def set_facts(
     """
     case = await reach(session, actor, "application:update_draft", application_id, now, expected)
     await _add_facts(session, actor, case, facts, now)
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, await load(session, case.row, now), now)
 
 
 async def assess(
@@ -142,7 +153,7 @@ async def assess(
         now=now,
     )
     await add_act(session, actor, case, "assess", now, now, "police", StageDetails())
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, await load(session, case.row, now), now)
 
 
 async def _complete(
@@ -177,7 +188,10 @@ async def act(
     if command.act in ("assess", "grant", "refuse"):
         raise Malformed([Fault("act", "has a door of its own: assessments, or decisions")])
     permission, _ = require_any(actor, stages.permissions(found))
-    case = await reach(session, actor, permission, application_id, now, expected)
+    await find(session, actor, permission, application_id, now)
+    as_read(case, expected)
+    if permission == stages.APPROVE and actor.account_id in _prepared_by(case):
+        raise NotAllowed("Whoever prepared the case does not approve it. Another supervisor does.")
     at = command.at or now
     if at > now:
         raise Malformed([Fault("at", "is in the future")])
@@ -186,7 +200,12 @@ async def act(
     if found.seeks and (refusal := regimes.seekable("order", london_day(now))):
         raise Refused([Finding(refusal.code, refusal.sentence, refusal.source)])
     await add_act(session, actor, case, command.act, at, now, stages.provenance(permission), details)
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, await load(session, case.row, now), now)
+
+
+def _prepared_by(case: Case) -> set[str]:
+    """Who began the application or recorded its facts."""
+    return {case.row.created_by, *(row.recorded_by for row in case.facts)}
 
 
 def _complete_enough(
@@ -203,7 +222,7 @@ def _complete_enough(
 async def get(session: AsyncSession, actor: Actor, application_id: str, now: datetime) -> ApplicationView:
     """One application as now held, with its story and the acts open to this actor."""
     case = await reach(session, actor, "application:read", application_id, now)
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, case, now)
 
 
 async def listing(
@@ -222,8 +241,9 @@ async def listing(
     if person_id is not None:
         query = query.where(Application.person_id == person_id)
     rows = (await session.execute(query)).all()
+    told(session, *(application for application, _ in rows))
     done = await _stages(session, [row[0] for row in rows], now)
-    return [
+    lines = (
         ApplicationLine(
             id=row.id,
             reference=row.reference,
@@ -234,7 +254,9 @@ async def listing(
             created_at=row.created_at,
         )
         for row, facts in rows
-    ]
+    )
+    scopes = require(actor, "application:list").scopes
+    return [fields.shown(line, scopes) for line in lines]
 
 
 async def _stages(session: AsyncSession, rows: list[Application], now: datetime) -> dict[str, str]:

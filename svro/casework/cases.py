@@ -14,7 +14,9 @@ from svro.casework import subjects
 from svro.casework.access import Actor, Allow, decide, visible_applications
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import eligibility, stages
-from svro.records.ledger import keep
+from svro.law.dates import london_day
+from svro.records.access_log import tell
+from svro.records.ledger import Subject, keep
 from svro.records.orders import (
     Application,
     ApplicationAct,
@@ -27,6 +29,12 @@ from svro.records.orders import (
 )
 
 Numbered = ApplicationAct | ApplicationFacts | Assessment | Decision
+HEARD = ("list_hearing", "adjourn", "issue_warrant", "proceed_in_absence", "grant", "refuse") + (
+    "not_pursue",
+    "cps_decline",
+    "withdraw",
+)
+"""Acts that are a hearing in the case, tell of the next, or end it without one."""
 CONFLICT = (
     "The records of what the court decided differ: the order's status is unknown until one is corrected."
 )
@@ -71,12 +79,12 @@ class OpenAct(msgspec.Struct, kw_only=True):
 
 
 class ApplicationLine(msgspec.Struct, kw_only=True):
-    """An application in a list."""
+    """An application in a list; whose it is is None to somebody who sees only that there is one."""
 
     id: str
     reference: str
-    person_id: str
-    person: str
+    person_id: str | None
+    person: str | None
     stage: str
     stage_label: str
     created_at: datetime
@@ -147,26 +155,43 @@ def conflicting(decisions: Sequence[Decision]) -> bool:
     return len({(row.outcome, row.court, row.terms) for row in standing(decisions)}) > 1
 
 
-async def load(session: AsyncSession, force: str, application_id: str, now: datetime) -> Case:
-    """An application with every row recorded of it by `now`. Missing where there is none."""
-    row = await session.scalar(
-        select(Application).where(Application.force_id == force, Application.id == application_id)
-    )
-    if row is None:
-        raise Missing
+async def load(session: AsyncSession, row: Application, now: datetime) -> Case:
+    """An application with every row recorded of it by `now`."""
     lists, held = [], {}
     kind: Any
     for kind in (ApplicationAct, ApplicationFacts, Assessment, Decision):
         found = (
             await session.scalars(
                 select(kind)
-                .where(kind.force_id == force, kind.application_id == application_id)
+                .where(kind.force_id == row.force_id, kind.application_id == row.id)
                 .order_by(kind.n)
             )
         ).all()
         held[kind.__tablename__] = len(found)
         lists.append([one for one in found if one.recorded_at <= now])
     return Case(row, held, *lists)
+
+
+async def find(
+    session: AsyncSession, actor: Actor, permission: str, application_id: str, now: datetime
+) -> Application:
+    """The application's row if the actor may reach it under `permission`, else Missing."""
+    row = await session.scalar(
+        select(Application).where(
+            Application.id == application_id,
+            Application.created_at <= now,
+            visible_applications(actor, permission, now),
+        )
+    )
+    if row is None:
+        raise Missing(application_id)
+    return row
+
+
+def as_read(case: Case, expected: int) -> None:
+    """Stale unless the case is still the version that somebody read."""
+    if expected != case.version:
+        raise Stale("Somebody changed this application since you read it. Read it again.")
 
 
 async def reach(
@@ -180,18 +205,9 @@ async def reach(
     """The application if the actor may reach it under `permission`, else Missing; Stale unless `expected` is
     its version.
     """
-    row = await session.scalar(
-        select(Application).where(
-            Application.id == application_id,
-            Application.created_at <= now,
-            visible_applications(actor, permission, now),
-        )
-    )
-    if row is None:
-        raise Missing
-    case = await load(session, row.force_id, row.id, now)
-    if expected is not None and expected != case.version:
-        raise Stale("Somebody changed this application since you read it. Read it again.")
+    case = await load(session, await find(session, actor, permission, application_id, now), now)
+    if expected is not None:
+        as_read(case, expected)
     return case
 
 
@@ -217,6 +233,9 @@ async def add_act(
         by=actor.account_id,
         now=now,
     )
+    if act in HEARD:
+        day = details.date or london_day(at)
+        await subjects.go_quiet(session, case.row.force_id, case.row.person_id, day, now)
 
 
 def open_row(case: Case, act: str) -> stages.Row:
@@ -232,15 +251,20 @@ def open_row(case: Case, act: str) -> stages.Row:
     return found
 
 
-async def view(
-    session: AsyncSession, actor: Actor, force: str, application_id: str, now: datetime
-) -> ApplicationView:
-    """An application as now held, with its story and the acts open to this actor."""
-    case = await load(session, force, application_id, now)
+def told(session: AsyncSession, *found: Application) -> None:
+    """Tell the access log of applications that somebody is shown."""
+    seen = (Subject(kind="application", force=row.force_id, id=row.id, person=row.person_id) for row in found)
+    tell(session, *seen)
+
+
+async def view(session: AsyncSession, actor: Actor, case: Case, now: datetime) -> ApplicationView:
+    """An application as loaded, with its story, its order and the acts open to this actor."""
+    told(session, case.row)
+    force = case.row.force_id
     facts = await subjects.facts_of(session, force, case.row.person_id, now)
     held = await session.scalar(
         select(Order).where(
-            Order.force_id == force, Order.application_id == application_id, Order.created_at <= now
+            Order.force_id == force, Order.application_id == case.row.id, Order.created_at <= now
         )
     )
     titles = {row.act: row.title for row in stages.TABLE}

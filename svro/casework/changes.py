@@ -137,6 +137,8 @@ def _check(command: SeekChange, now: datetime) -> str:
     """The canonical code of the court. Malformed with every fault."""
     court = identifiers.court_code(command.court)
     faults = [Fault("court", court.fault)] if court.fault else []
+    said = {name: getattr(command, name) for name in law.SAID}
+    faults += [Fault(*lacking) for lacking in law.unsaid(said)]
     given = (command.months is not None) + (command.ends_on is not None)
     if command.step in ("lengthen", "renew") and given != 1:
         why = "give the new period, in months or as its last day"
@@ -287,6 +289,7 @@ async def held(session: AsyncSession, found: Sequence[Order], now: datetime) -> 
 
 
 async def _view(session: AsyncSession, order: Order, change: str, now: datetime) -> ChangeView:
+    orders.told(session, order)
     [row] = [row for row in await held(session, [order], now) if row.id == change]
     return as_view(row, now)
 

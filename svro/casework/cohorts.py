@@ -20,6 +20,7 @@ from svro.law.acts import Act
 from svro.law.dates import london_day
 from svro.records.orders import Application, ApplicationAct, Order, OrderAct
 from svro.records.people import CustodyVersion, PersonVersion
+from svro.records.reach import ALL, reaching
 from svro.records.searches import Search, SearchVersion
 
 Key = tuple[str, str]
@@ -129,10 +130,13 @@ def of(column: Any, forces: tuple[str, ...]) -> list[ColumnElement[bool]]:
 async def load(session: AsyncSession, forces: tuple[str, ...], known_at: datetime) -> Cohort:
     """Everybody of these forces (none: all) as known at an instant."""
     cohort = Cohort({}, defaultdict(list))
-    whose = await _orders(session, forces, known_at, cohort.subjects)
-    await _applications(session, forces, known_at, cohort.subjects)
-    await _describe(session, forces, known_at, cohort.subjects)
-    await _searches(session, forces, known_at, whose, cohort)
+    # Figures are counted over records that the reader may not see one by one; and a search under an order of
+    # theirs may be any force's.
+    async with reaching(session, *ALL.forces):
+        whose = await _orders(session, forces, known_at, cohort.subjects)
+        await _applications(session, forces, known_at, cohort.subjects)
+        await _describe(session, forces, known_at, cohort.subjects)
+        await _searches(session, forces, known_at, whose, cohort)
     return cohort
 
 

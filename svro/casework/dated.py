@@ -12,8 +12,9 @@ from svro.casework.access import Actor
 from svro.errors import Fault, Malformed, Missing, Stale
 from svro.law.dates import london_day
 from svro.law.facts import PriorConviction
+from svro.records.access_log import tell
 from svro.records.base import new_id
-from svro.records.ledger import keep
+from svro.records.ledger import Subject, keep
 from svro.records.people import ConvictionVersion, CustodyFacts, CustodyVersion, Person
 
 T = TypeVar("T", bound=PriorConviction | CustodyFacts)
@@ -120,6 +121,7 @@ async def _put(
     now: datetime,
 ) -> Dated[T]:
     _check(facts, now)
+    tell(session, Subject(kind="person", force=person.force_id, id=person.id))
     kind, name = _kind(facts)
     await keep(
         session,

@@ -116,9 +116,9 @@ async def record(
             session, actor, case, "grant" if terms else "refuse", command.at, now, provenance, details
         )
     facts = await subjects.facts_of(session, case.row.force_id, case.row.person_id, now)
-    case = await load(session, case.row.force_id, case.row.id, now)
+    case = await load(session, case.row, now)
     await _follow(session, actor, case.row, case.decisions, made, facts, now)
-    return await view(session, actor, case.row.force_id, case.row.id, now)
+    return await view(session, actor, case, now)
 
 
 def _made(command: RecordDecision, provenance: str, now: datetime) -> Act:
@@ -184,7 +184,7 @@ async def _follow(
     if made is not None and order is None:
         order = await _make(session, actor, application, made, facts, now)
     elif order is not None:
-        await _set_right(session, actor, order, decisions, now)
+        await _set_right(session, actor, order, decisions, facts, now)
     if order is None:
         return
     acts = await national.acts_of(session, order.force_id, order.id)
@@ -209,10 +209,15 @@ async def _follow(
 
 
 async def _set_right(
-    session: AsyncSession, actor: Actor, order: Order, decisions: Sequence[Decision], now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    order: Order,
+    decisions: Sequence[Decision],
+    facts: PersonFacts,
+    now: datetime,
 ) -> None:
     """Where the grant that made the order was corrected, put the standing decision in its place, or take the
-    making away.
+    making away. An order made after all ends any earlier one after all.
     """
     corrected = {row.corrects for row in decisions}
     live = [row for row in decisions if row.n not in corrected]
@@ -221,6 +226,7 @@ async def _set_right(
     grants = [row for row in live if row.terms is not None]
     if made is None and grants:
         await orders.add_act(session, order, acts, _from_terms(grants[-1], now, None), actor)
+        await national.supersede_earlier(session, order, facts, grants[-1].at, now)
     elif made is not None and not grants:
         await orders.add_act(
             session, order, acts, Act(n=0, act="withdrawn", at=made.at, known_at=now, corrects=made.n), actor

@@ -202,6 +202,7 @@ def _as_view(row: NotificationVersion, duties: Sequence[Duty]) -> NotificationVi
 
 
 async def _view(session: AsyncSession, order: Order, key: str, now: datetime) -> NotificationView:
+    orders.told(session, order)
     acts = await national.acts_of(session, order.force_id, order.id)
     rows = await _held(session, [order], now)
     duties = _judged(acts, rows, now)
@@ -211,6 +212,7 @@ async def _view(session: AsyncSession, order: Order, key: str, now: datetime) ->
 async def of_order(session: AsyncSession, actor: Actor, order_id: str, now: datetime) -> OrderDuties:
     """Everything due under one order, and what it comes from."""
     order = await orders.reach(session, actor, READ, order_id, now)
+    orders.told(session, order)
     acts = await national.acts_of(session, order.force_id, order.id)
     rows = await _held(session, [order], now)
     notified = _judged(acts, rows, now)
@@ -298,6 +300,7 @@ async def calendar(session: AsyncSession, actor: Actor, now: datetime) -> list[E
             .limit(500)
         )
     ).all()
+    orders.told(session, *found)
     ids = [order.id for order in found]
     acts: dict[str, list[Act]] = {key: [] for key in ids}
     for act in await session.scalars(

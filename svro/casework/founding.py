@@ -34,6 +34,9 @@ async def found(
     )
     for force in forces.FORCES.values():
         await put(session, Force, id=force.slug, name=force.name)
+    facts = {"kind": kind, "forces": sorted(forces.FORCES)}
+    entry = Entry(tag="deployment:founded", force=None, actor=None, subject="1", at=now, facts=facts)
+    await append(session, entry)
     return kind
 
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import national, orders, references
-from svro.casework.access import Actor, Allow, decide, require
+from svro.casework.access import Actor, Allow, decide, visible_orders
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import breaches as law
 from svro.law import findings as found
@@ -168,9 +168,7 @@ async def record_step(
     now: datetime,
 ) -> InvestigationView:
     """Record what happened next. Refused for nonsense; Stale unless `expected` is the newest act's number."""
-    require(actor, permission(command.act))
-    row = await _one(session, investigation_id, now)
-    order = await orders.reach(session, actor, permission(command.act), row.order_id, now)
+    row, order = await _reach(session, actor, permission(command.act), investigation_id, now)
     rows = await _acts(session, [row], now)
     if expected != len(rows):
         raise Stale("Somebody changed this investigation since you read it. Read it again.")
@@ -216,13 +214,23 @@ def _check(command: RecordStep, now: datetime) -> None:
         raise Malformed(faults)
 
 
-async def _one(session: AsyncSession, investigation_id: str, now: datetime) -> Investigation:
-    row = await session.scalar(
-        select(Investigation).where(Investigation.id == investigation_id, Investigation.created_at <= now)
-    )
-    if row is None:
-        raise Missing
-    return row
+async def _reach(
+    session: AsyncSession, actor: Actor, permission: str, investigation_id: str, now: datetime
+) -> tuple[Investigation, Order]:
+    found = (
+        await session.execute(
+            select(Investigation, Order)
+            .join(Order, and_(Order.force_id == Investigation.force_id, Order.id == Investigation.order_id))
+            .where(
+                Investigation.id == investigation_id,
+                Investigation.created_at <= now,
+                visible_orders(actor, permission, now),
+            )
+        )
+    ).first()
+    if found is None:
+        raise Missing(investigation_id)
+    return found[0], found[1]
 
 
 async def _acts(
@@ -259,12 +267,11 @@ async def of_order(
 
 async def get(session: AsyncSession, actor: Actor, investigation_id: str, now: datetime) -> InvestigationView:
     """One investigation, to somebody who may know of it."""
-    require(actor, READ)
-    row = await _one(session, investigation_id, now)
-    return await _view(session, row, await orders.reach(session, actor, READ, row.order_id, now), now)
+    return await _view(session, *await _reach(session, actor, READ, investigation_id, now), now)
 
 
 async def _view(session: AsyncSession, row: Investigation, order: Order, now: datetime) -> InvestigationView:
+    orders.told(session, order)
     life = await national.acts_of(session, order.force_id, order.id)
     return _seen(row, await _acts(session, [row], now), life, now)
 

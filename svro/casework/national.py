@@ -9,18 +9,22 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import references, subjects
+from svro.law import order as order_law
+from svro.law.dates import london_day
 from svro.law.order import Act
 from svro.records.base import put
 from svro.records.ledger import Entry, append
 from svro.records.orders import Order, OrderAct, OrderStatusKey
 from svro.records.people import Deployment, PersonFacts
+from svro.records.reach import reaching
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +38,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[str]
 
 
-async def _secret(session: AsyncSession) -> bytes:
+async def deployment_secret(session: AsyncSession) -> bytes:
     """The key of the hashes: the deployment's own setting, or the one made with the database."""
     given = session.info.get("status_key")
     if given is None:
@@ -66,7 +70,7 @@ def identifiers_of(facts: PersonFacts) -> dict[str, str]:
 
 async def find(session: AsyncSession, wanted: dict[str, str]) -> list[Held]:
     """Every order in England and Wales held under any of these (kind → value): one narrow query."""
-    secret = await _secret(session)
+    secret = await deployment_secret(session)
     hashes = {
         _hash(secret, kind, references.plain(value) if kind == "reference" else value)
         for kind, value in wanted.items()
@@ -96,7 +100,7 @@ async def same_person(session: AsyncSession, held: Held, facts: dict[str, str]) 
     """Whether somebody known by these identifiers is the order's offender: yes or no by PNC ID or CRO, None
     where neither can tell.
     """
-    secret = await _secret(session)
+    secret = await deployment_secret(session)
     keys = await session.execute(
         select(OrderStatusKey.kind, OrderStatusKey.key_hash).where(
             OrderStatusKey.order_force == held.force, OrderStatusKey.order_id == held.order_id
@@ -135,6 +139,10 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
     await put(
         session, OrderAct, force_id=order.force_id, order_id=order.id, recorded_by=recorded_by, **values
     )
+    facts = await subjects.facts_of(session, order.force_id, order.person_id, act.known_at)
+    acts = await _publish(session, order, facts)
+    ends = _over(acts, act)
+    await subjects.go_quiet(session, order.force_id, order.person_id, ends, act.known_at)
     entry = Entry(
         tag=f"order:{act.act}",
         force=order.force_id,
@@ -144,29 +152,52 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
         facts=values,
     )
     await append(session, entry)
-    facts = await subjects.facts_of(session, order.force_id, order.person_id, act.known_at)
-    await _publish(session, order, facts)
 
 
-async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> None:
-    secret, acts = await _secret(session), await acts_of(session, order.force_id, order.id)
+def _over(acts: Sequence[Act], newest: Act) -> date | None:
+    """The later of an order's end and the act just recorded, as London days; None while its end is not
+    known.
+    """
+    state = order_law.at(acts, newest.known_at, newest.known_at)
+    if state.ends is None and (state.answer != "no" or state.reason in ("not-yet", "not-made")):
+        return None
+    last = newest.at if state.ends is None else state.ends - timedelta.resolution  # `ends` is no longer in it
+    return max(london_day(newest.at), london_day(last))
+
+
+async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> tuple[Act, ...]:
+    """Write the country's copy anew; returns the order's acts, which are in it."""
+    secret, acts = await deployment_secret(session), await acts_of(session, order.force_id, order.id)
     await session.execute(
         delete(OrderStatusKey).where(
             OrderStatusKey.order_force == order.force_id, OrderStatusKey.order_id == order.id
         )
     )
-    for kind, value in {"reference": references.plain(order.reference), **identifiers_of(facts)}.items():
-        await put(
-            session,
-            OrderStatusKey,
-            kind=kind,
-            key_hash=_hash(secret, kind, value),
-            order_force=order.force_id,
-            order_id=order.id,
-            reference=order.reference,
-            court=order.court,
-            acts=acts,
-        )
+    for key in _keys(secret, order, facts, acts):
+        await put(session, OrderStatusKey, **key)
+    return acts
+
+
+def _keys(secret: bytes, order: Order, facts: PersonFacts, acts: tuple[Act, ...]) -> list[dict[str, Any]]:
+    known = {"reference": references.plain(order.reference), **identifiers_of(facts)}
+    return [
+        {
+            "kind": kind,
+            "key_hash": _hash(secret, kind, value),
+            "order_force": order.force_id,
+            "order_id": order.id,
+            "reference": order.reference,
+            "court": order.court,
+            "acts": acts,
+        }
+        for kind, value in known.items()
+    ]
+
+
+async def keys_of(session: AsyncSession, order: Order, facts: PersonFacts) -> list[dict[str, Any]]:
+    """What the country may know of an order, as rows of `order_status_keys`."""
+    acts = await acts_of(session, order.force_id, order.id)
+    return _keys(await deployment_secret(session), order, facts, acts)
 
 
 async def refresh_keys(session: AsyncSession, force: str, person_id: str, facts: PersonFacts) -> None:
@@ -180,6 +211,14 @@ async def refresh_keys(session: AsyncSession, force: str, person_id: str, facts:
 def next_number(acts: Sequence[Act]) -> int:
     """The number of the next act of an order."""
     return max((act.n for act in acts), default=0) + 1
+
+
+def _made_by(acts: Sequence[Act], instant: datetime, now: datetime) -> bool:
+    """Whether an order was made by an instant, as its acts stand. A making withdrawn counts where none
+    stands: it may be put right later, and the order must not then come back to life.
+    """
+    making = [act for act in order_law.standing(acts, now) if act.act == "made"]
+    return any(act.at <= instant for act in making or acts if act.act == "made")
 
 
 async def supersede_earlier(
@@ -198,20 +237,11 @@ async def supersede_earlier(
     for held in await find(session, mine):
         if (held.force, held.order_id) == (later.force_id, later.id):
             continue
-        made = next((act for act in held.acts if act.act == "made"), None)
-        if (
-            made is None
-            or made.at > made_at
-            or any(a.act == "superseded" and a.other_reference == later.reference for a in held.acts)
-        ):
+        already = any(a.act == "superseded" and a.other_reference == later.reference for a in held.acts)
+        if already or not _made_by(held.acts, made_at, now):
             continue
         same = await same_person(session, held, mine)
         if same is False:
-            continue
-        earlier = await session.scalar(
-            select(Order).where(Order.force_id == held.force, Order.id == held.order_id)
-        )
-        if earlier is None:
             continue
         act = Act(
             n=next_number(held.acts),
@@ -221,6 +251,11 @@ async def supersede_earlier(
             other_reference=later.reference,
             provenance="system",
         )
-        await record_act(session, earlier, act, None)
-        touched.append(held)
+        async with reaching(session, held.force):  # the system's own act, in whatever force
+            earlier = await session.scalar(
+                select(Order).where(Order.force_id == held.force, Order.id == held.order_id)
+            )
+            if earlier is not None:
+                await record_act(session, earlier, act, None)
+                touched.append(held)
     return touched

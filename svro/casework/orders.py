@@ -15,13 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import national, subjects
 from svro.casework.access import (
+    FORCES_BEYOND,
     NOW,
     Actor,
     Allow,
     Likeness,
+    beyond_force,
     bound,
     decide,
     likeness,
+    reach_of,
     require,
     require_any,
     stand_in,
@@ -31,7 +34,9 @@ from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import order as law
 from svro.law.order import Act, State
 from svro.law.stages import AS_NOTIFIED, DECISION
+from svro.records.access_log import By, keep_apart, keep_hot, tell
 from svro.records.base import Database
+from svro.records.ledger import Subject
 from svro.records.orders import Order, OrderAct
 from svro.records.people import PersonFacts, PersonVersion
 from svro.reference import courts
@@ -182,7 +187,7 @@ async def reach(session: AsyncSession, actor: Actor, permission: str, order_id: 
         )
     )
     if order is None:
-        raise Missing
+        raise Missing(order_id)
     return order
 
 
@@ -217,6 +222,8 @@ async def record_act(
     """
     await reach(session, actor, "order:read", order_id, now)
     permission, _ = require_any(actor, permissions(command.act))
+    if permission == DECISION and command.corrects is not None:
+        require(actor, "decision:correct")
     order = await reach(session, actor, permission, order_id, now)
     acts = await national.acts_of(session, order.force_id, order.id)
     if expected != len(acts):
@@ -283,7 +290,8 @@ def status_of(order_id: str, acts: Sequence[Act], at: datetime, known_at: dateti
 
 @lru_cache(maxsize=256)
 def acts_seen_by(like: Likeness) -> Select[Any]:
-    """The acts of an order, for somebody alike who may read it; no row where they may not, or there is none.
+    """The acts of an order, each after the order's force and person, for somebody alike who may read it; no
+    row where they may not, or there is none.
 
     An order's first act is recorded in the transaction that makes it, so there is no order without one.
     """
@@ -291,7 +299,7 @@ def acts_seen_by(like: Likeness) -> Select[Any]:
     mine = and_(Order.force_id == acts.force_id, Order.id == acts.order_id)
     seen = visible_orders(stand_in(like), "order:read", NOW)
     return (
-        select(*(acts[name] for name in national.ACT_FIELDS))
+        select(Order.force_id, Order.person_id, *(acts[name] for name in national.ACT_FIELDS))
         .join(Order, mine)
         .where(Order.id == bindparam("order_id"), Order.created_at <= NOW, seen)
         .order_by(acts.n)
@@ -301,18 +309,40 @@ def acts_seen_by(like: Likeness) -> Select[Any]:
 async def status(
     database: Database,
     actor: Actor,
+    look: By,
     order_id: str,
     at: datetime | None,
     known_at: datetime | None,
     now: datetime,
 ) -> StatusView:
-    """What the order was at an instant (now unless given), as known at another (now unless given)."""
-    given = {"order_id": order_id, **bound(actor, now)}
-    rows = await database.hot.rows(acts_seen_by(likeness(actor)), given)
+    """What the order was at an instant (now unless given), as known at another (now unless given).
+
+    `look` goes into the access log, on PostgreSQL in the same transaction. Unavailable where it cannot.
+    """
+    wanted, given = acts_seen_by(likeness(actor)), {"order_id": order_id, **bound(actor, now)}
+    async with database.hot.transaction(reach_of(actor)) as hot:
+        if database.hot.on_postgres and beyond_force(actor):
+            own = reach_of(actor)
+            found = {str(force) for (force,) in await hot.rows(FORCES_BEYOND, bound(actor, now))}
+            await hot.within(msgspec.structs.replace(own, forces=tuple(found.union(own.forces))))
+        if (rows := await hot.rows(wanted, given)) and database.hot.on_postgres:
+            await keep_hot(hot, _looked(order_id, rows[0]), look)
     if not rows:
-        raise Missing
-    acts = [Act(**dict(zip(national.ACT_FIELDS, row, strict=True))) for row in rows]
+        raise Missing(order_id)
+    if not database.hot.on_postgres:
+        await keep_apart(database, reach_of(actor), _looked(order_id, rows[0]), look)
+    acts = [Act(**dict(zip(national.ACT_FIELDS, row[2:], strict=True))) for row in rows]
     return status_of(order_id, acts, at or now, known_at or now)
+
+
+def _looked(order_id: str, row: Sequence[Any]) -> Subject:
+    return Subject(kind="order", force=row[0], id=order_id, person=row[1])
+
+
+def told(session: AsyncSession, *found: Order) -> None:
+    """Tell the access log of orders that somebody is shown."""
+    seen = (Subject(kind="order", force=row.force_id, id=row.id, person=row.person_id) for row in found)
+    tell(session, *seen)
 
 
 async def get(session: AsyncSession, actor: Actor, order_id: str, now: datetime) -> OrderView:
@@ -321,6 +351,7 @@ async def get(session: AsyncSession, actor: Actor, order_id: str, now: datetime)
 
 
 async def _view(session: AsyncSession, actor: Actor, order: Order, now: datetime) -> OrderView:
+    told(session, order)
     acts = await national.acts_of(session, order.force_id, order.id)
     facts = await subjects.facts_of(session, order.force_id, order.person_id, now)
     court = courts.COURTS.get(order.court)
@@ -358,6 +389,7 @@ async def listing(
     if person_id is not None:
         query = query.where(Order.person_id == person_id)
     rows = (await session.execute(query)).all()
+    told(session, *(order for order, _ in rows))
     acts: dict[str, list[Act]] = {order.id: [] for order, _ in rows}
     for row in await session.scalars(
         select(OrderAct).where(OrderAct.order_id.in_(list(acts))).order_by(OrderAct.order_id, OrderAct.n)

@@ -13,15 +13,16 @@ from svro.casework import dated, subjects
 from svro.casework.access import Actor, require, visible_people
 from svro.casework.dated import Dated
 from svro.casework.national import refresh_keys
+from svro.casework.relations import allocated
 from svro.errors import Duplicate, Fault, Malformed, Stale
 from svro.law import words
 from svro.law.dates import london_day
 from svro.law.eligibility import PriorConviction
+from svro.records.access_log import tell
 from svro.records.base import new_id, put
-from svro.records.ledger import keep
+from svro.records.ledger import Subject, keep
 from svro.records.orders import Application, Order
 from svro.records.people import (
-    Allocation,
     ConvictionVersion,
     CustodyFacts,
     CustodyVersion,
@@ -177,6 +178,7 @@ async def _refuse_duplicate(session: AsyncSession, force: str, kind: str, value:
         )
     )
     if existing is not None:
+        tell(session, Subject(kind="person", force=force, id=existing))
         raise Duplicate(
             f"Your force already holds a person with this {IDENTIFIERS[kind]}. Use that record.",
             existing,
@@ -245,6 +247,7 @@ async def _view(
     session: AsyncSession, force: str, person_id: str, warnings: list[str], now: datetime
 ) -> PersonView:
     newest = await subjects.newest(session, force, person_id, now)
+    tell(session, Subject(kind="person", force=force, id=person_id))
     facts = newest.facts
     lists: dict[str, list[Any]] = {
         "convictions": await dated.views(session, ConvictionVersion, force, person_id, now),
@@ -304,25 +307,20 @@ async def find(session: AsyncSession, actor: Actor, query: FindPeople, now: date
         where.append(PersonVersion.family_key.startswith(query.family_name.casefold(), autoescape=True))
     else:
         raise Malformed([Fault("family_name", "give an identifier or a family name")])
-    mine = (
-        select(Allocation.id)
-        .where(
-            Allocation.force_id == Person.force_id,
-            Allocation.person_id == Person.id,
-            Allocation.account_id == actor.account_id,
-            Allocation.ended_at.is_(None),
-        )
-        .exists()
-    )
+    mine = allocated(actor.account_id, Person.force_id, Person.id, now)
     rows = await session.execute(
         subjects.with_facts(
-            select(Person.id, PersonVersion.facts, mine.label("yours")), Person.force_id, Person.id, now
+            select(Person.force_id, Person.id, PersonVersion.facts, mine.label("yours")),
+            Person.force_id,
+            Person.id,
+            now,
         )
         .where(*where)
         .order_by(PersonVersion.family_key, Person.id)
     )
-    lines = (_line(row.id, row.facts, bool(row.yours)) for row in rows)
-    return [line for line in lines if query.date_of_birth in (None, line.date_of_birth)][:50]
+    kept = [row for row in rows if query.date_of_birth in (None, row.facts.date_of_birth)][:50]
+    tell(session, *(Subject(kind="person", force=row.force_id, id=row.id) for row in kept))
+    return [_line(row.id, row.facts, bool(row.yours)) for row in kept]
 
 
 def _line(person_id: str, facts: PersonFacts, yours: bool) -> PersonLine:

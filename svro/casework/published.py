@@ -10,15 +10,16 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.law import words
 from svro.policeuk import FIELDS, Reading, Row, Unreadable
-from svro.records.base import Database
+from svro.records.base import Database, put
 from svro.records.ledger import Entry, append
 from svro.records.published import PublishedCount, PublishedImport, PublishedSearch, difference, load
+from svro.records.reach import ALL, NONE
 
 _IMPORTS = cast(Table, PublishedImport.__table__)
 
@@ -84,7 +85,7 @@ class NothingUnderstood(Unreadable):
 async def all_held(db: Database) -> dict[tuple[str, str], Line]:
     """What is held, by force and month."""
     columns = [_IMPORTS.c[name] for name in Line.__struct_fields__]
-    async with db.read() as session:
+    async with db.read(NONE) as session:
         rows = await session.execute(select(*columns).where(_IMPORTS.c.replaced_at.is_(None)))
         lines = [Line(**row._mapping) for row in rows]
     return {(line.force, line.month): line for line in lines}
@@ -104,7 +105,7 @@ async def replace(
     where the held month is the same or the one to keep, NothingUnderstood where no row is understood, and
     Unreadable if `rows` does or another import of the same month came first: then nothing has changed.
     """
-    async with db.write() as session:
+    async with db.write(ALL) as session:
         await load(session, PublishedSearch, ("import_id", *FIELDS), rows)
         if not reading.accepted:
             raise NothingUnderstood(reading.rejected)
@@ -169,7 +170,7 @@ async def _write(session: AsyncSession, line: Line, change: Change | None) -> No
     facts = msgspec.structs.asdict(line)
     facts |= {"added": change and change.added, "removed": change and change.removed}
     try:
-        await session.execute(insert(_IMPORTS), facts)
+        await put(session, PublishedImport, **facts)
     except IntegrityError as error:
         raise Unreadable("another import of the same month of this force has just been made") from error
     await _tell(session, "published:imported", line, line.imported_at, facts)
@@ -180,7 +181,7 @@ async def confirm(db: Database, held: Line, published: date, now: datetime) -> N
     if published <= held.published or held.month_derived:
         return
     held.published = published
-    async with db.write() as session:
+    async with db.write(ALL) as session:
         later = {"published": published}
         await session.execute(update(_IMPORTS).where(_IMPORTS.c.id == held.id).values(**later))
         await _tell(session, "published:confirmed", held, now, later)

@@ -16,8 +16,9 @@ from svro.law import order as order_law
 from svro.law import search as law
 from svro.law import words
 from svro.law.search import Finding, SearchRecord
+from svro.records.access_log import tell
 from svro.records.base import new_id, put
-from svro.records.ledger import keep
+from svro.records.ledger import Subject, keep
 from svro.records.people import PersonIdentifier
 from svro.records.searches import Search, SearchVersion, StatusCheck
 
@@ -283,7 +284,7 @@ async def reach(
         )
     ).first()
     if found is None:
-        raise Missing
+        raise Missing(search_id)
     return found[0], found[1]
 
 
@@ -309,6 +310,7 @@ async def _view(session: AsyncSession, force: str, search_id: str, now: datetime
     if search is None or not versions:
         raise Missing
     newest = versions[-1]
+    told(session, (search, newest))
     held = await national.find(session, {"reference": newest.claimed}) if newest.claimed else []
     resolved = _Resolved(newest.claimed, held[0] if held else None, newest.same_person, newest.person_id)
     verdict, findings = _found(newest.record, resolved, now)
@@ -367,7 +369,18 @@ async def listing(
         query = query.where(SearchVersion.order_force == order.force_id, SearchVersion.order_id == order.id)
     if power is not None:
         query = query.where(SearchVersion.power == power)
-    return [_line(search, version) for search, version in (await session.execute(query)).all()]
+    rows = [(search, version) for search, version in (await session.execute(query)).all()]
+    told(session, *rows)
+    return [_line(search, version) for search, version in rows]
+
+
+def told(session: AsyncSession, *found: tuple[Search, SearchVersion]) -> None:
+    """Tell the access log of searches that somebody is shown."""
+    seen = (
+        Subject(kind="search", force=search.force_id, id=search.id, person=version.person_id)
+        for search, version in found
+    )
+    tell(session, *seen)
 
 
 def _line(search: Search, version: SearchVersion) -> SearchLine:

@@ -10,13 +10,14 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import references, searches
-from svro.casework.access import Actor, Allow, decide, require, visible_searches
+from svro.casework.access import Actor, Allow, decide, visible_searches
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import seizures as law
 from svro.law.duties import Duty
+from svro.records.access_log import tell
 from svro.records.base import new_id, put
 from svro.records.duties import ActDetails, SeizedItem, SeizureAct
-from svro.records.ledger import Entry, append, keep
+from svro.records.ledger import Entry, Subject, append, keep
 from svro.records.orders import Order
 from svro.records.searches import Search, SearchVersion
 
@@ -132,13 +133,18 @@ async def _keep(
 async def _reach(
     session: AsyncSession, actor: Actor, permission: str, item_id: str, now: datetime
 ) -> SeizedItem:
-    require(actor, permission)
     item = await session.scalar(
-        select(SeizedItem).where(SeizedItem.id == item_id, SeizedItem.created_at <= now)
+        select(SeizedItem)
+        .join(Search, and_(Search.force_id == SeizedItem.force_id, Search.id == SeizedItem.search_id))
+        .join(SearchVersion, searches.with_newest(now))
+        .where(
+            SeizedItem.id == item_id,
+            SeizedItem.created_at <= now,
+            visible_searches(actor, permission, now),
+        )
     )
     if item is None:
-        raise Missing
-    await searches.reach(session, actor, permission, item.search_id, now)
+        raise Missing(item_id)
     return item
 
 
@@ -208,6 +214,7 @@ async def _seen(
             .order_by(SeizedItem.created_at, SeizedItem.id)
         )
     ).all()
+    told(session, *items)
     acts = await _acts(session, items, now)
     return [_as_view(item, [act for act in acts if act.item_id == item.id], now) for item in items]
 
@@ -224,7 +231,13 @@ async def _acts(session: AsyncSession, items: Sequence[SeizedItem], now: datetim
 
 
 async def _view(session: AsyncSession, item: SeizedItem, now: datetime) -> SeizedView:
+    told(session, item)
     return _as_view(item, await _acts(session, [item], now), now)
+
+
+def told(session: AsyncSession, *items: SeizedItem) -> None:
+    """Tell the access log of the searches in which things were seized that somebody is shown."""
+    tell(session, *(Subject(kind="search", force=item.force_id, id=item.search_id) for item in items))
 
 
 def _as_view(item: SeizedItem, acts: Sequence[SeizureAct], now: datetime) -> SeizedView:

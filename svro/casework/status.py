@@ -8,18 +8,22 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import national, references, subjects
-from svro.casework.access import Actor, require
+from svro.casework import alerts, fields, national, references, subjects
+from svro.casework.access import Actor, Purpose, require
 from svro.errors import Fault, Malformed
 from svro.law import order as order_law
+from svro.records.access_log import looks_of, tell
 from svro.records.base import new_id, put
-from svro.records.ledger import Entry, append
+from svro.records.ledger import Entry, Subject, append
 from svro.records.searches import StatusCheck
 from svro.reference import courts
 
 Aware = Annotated[datetime, Meta(tz=True)]
 Given = Annotated[str, Meta(min_length=1, max_length=40)]
 Said = Literal["in effect", "not in effect", "not confirmed"]
+
+
+PERMISSION = "order:status_check"
 
 
 class CheckStatus(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -50,12 +54,15 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
     """Answer the roadside question and keep the answer. Malformed where nothing to ask by was given, or an
     identifier is wrong.
     """
-    require(actor, "order:status_check")
+    scopes = require(actor, PERMISSION).scopes
     at = command.at or now
     wanted = _wanted(command.order_reference, command.pnc_id, command.cro, now)
     if not wanted:
         raise Malformed([Fault("order_reference", "give an order reference, a PNC ID or a CRO number")])
-    answer, held, expires = _answer(await national.find(session, wanted), at, now)
+    found = await national.find(session, wanted)
+    answer, held, expires = _answer(found, at, now)
+    for order in found:
+        await alerts.checked(session, actor, order.force, order.order_id, now)
     check_id = new_id()
     assert actor.purpose is not None  # the matrix asks for one
     asked_by = ", ".join(sorted(wanted))
@@ -82,8 +89,9 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
             facts=values,
         ),
     )
+    told(session, actor.purpose, held)
     court = courts.COURTS.get(held.court) if held else None
-    return StatusCheckView(
+    view = StatusCheckView(
         id=check_id,
         answer=answer,
         order_reference=held.reference if held else None,
@@ -91,6 +99,15 @@ async def check(session: AsyncSession, actor: Actor, command: CheckStatus, now: 
         expires=expires,
         as_of=at,
     )
+    return fields.shown(view, scopes)
+
+
+def told(session: AsyncSession, why: Purpose, held: national.Held | None) -> None:
+    """Tell the access log what was asked of the country, for the incident given with the question."""
+    found = [Subject(kind="order", force=held.force, id=held.order_id)] if held else []
+    tell(session, *found)
+    because = {"permission": PERMISSION, "purpose": why.code, "reference": why.reference}
+    looks_of(session).because.update(because)
 
 
 def _answer(

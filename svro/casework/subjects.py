@@ -1,18 +1,18 @@
 """Reaching a person: the row if the actor may, the newest version by an instant, the need to know their
-case.
+case and when it ends by itself.
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from svro.casework.access import Actor, visible_people
 from svro.errors import Fault, Missing
 from svro.law import identifiers
-from svro.law.dates import london_day
+from svro.law.dates import london_day, start_of
 from svro.records.base import new_id, put
 from svro.records.ledger import Entry, append
 from svro.records.people import Allocation, Person, PersonFacts, PersonVersion
@@ -90,26 +90,74 @@ async def reach(
         )
     )
     if person is None:
-        raise Missing
+        raise Missing(person_id)
     return person, await newest(session, person.force_id, person.id, now)
 
 
-async def allocate(
-    session: AsyncSession, force: str, person_id: str, account_id: str, reason: str, now: datetime
+QUIET: tuple[tuple[date, int], ...] = ((date(2023, 4, 19), 90),)
+"""From which day on, how many days after the last hearing an allocation ends by itself. While an order that a
+hearing made can still be in effect its case is not over, and the days count from the order's end.
+"""
+
+
+def quiet_after(day: date) -> datetime:
+    """When the case of a hearing, or of an order that ended, on this London day has gone quiet."""
+    days = next((days for since, days in reversed(QUIET) if since <= day), QUIET[0][1])
+    return start_of(day + timedelta(days=days + 1))
+
+
+async def go_quiet(
+    session: AsyncSession, force: str, person_id: str, last: date | None, now: datetime
 ) -> None:
-    """Give an account the need to know one person's case, unless it has it."""
-    live = select(Allocation.id).where(
-        Allocation.force_id == force,
-        Allocation.person_id == person_id,
-        Allocation.account_id == account_id,
-        Allocation.ended_at.is_(None),
+    """There was, or will be, a hearing in a person's case or the end of an order, on this day; None for an
+    order whose end nobody knows yet. The allocations to the case lapse after it; one that has lapsed is not
+    opened again.
+    """
+    lapses = None if last is None else quiet_after(last)
+    live = or_(Allocation.ended_at.is_(None), Allocation.ended_at > now)
+    awake = or_(Allocation.lapses_at.is_(None), Allocation.lapses_at > now)
+    await session.execute(
+        update(Allocation)
+        .where(Allocation.force_id == force, Allocation.person_id == person_id, live, awake)
+        .values(lapses_at=lapses)
+        .execution_options(synchronize_session=False)
     )
-    if await session.scalar(live) is not None:
-        return
+
+
+async def allocate(
+    session: AsyncSession,
+    force: str,
+    person_id: str,
+    account_id: str,
+    reason: str,
+    now: datetime,
+    *,
+    by: str | None = None,
+    until: datetime | None = None,
+) -> str:
+    """Give an account the need to know one person's case, unless it has it: the allocation's id. `by` is who
+    gives it, themselves unless given; `until` is when it ends, where that is known.
+
+    A new one for a case that has gone quiet lapses as if there had been a hearing that day.
+    """
+    of_case = (Allocation.force_id == force, Allocation.person_id == person_id)
+    rows = (await session.scalars(select(Allocation).where(*of_case).order_by(Allocation.started_at))).all()
+    live = [row for row in rows if row.ended_at is None and (row.lapses_at is None or row.lapses_at > now)]
+    if held := next((row.id for row in live if row.account_id == account_id), None):
+        return held
+    lapses = rows[-1].lapses_at if rows else None
+    if lapses is not None and lapses <= now:
+        lapses = quiet_after(london_day(now))
     values = {"account_id": account_id, "person_id": person_id, "reason": reason, "started_at": now}
-    allocation = new_id()
-    await put(session, Allocation, force_id=force, id=allocation, **values)
-    await append(
-        session,
-        Entry(tag="case:allocated", force=force, actor=account_id, subject=allocation, at=now, facts=values),
+    allocation, ends = new_id(), {"ended_at": until, "lapses_at": lapses}
+    await put(session, Allocation, force_id=force, id=allocation, **values, **ends)
+    entry = Entry(
+        tag="case:allocated",
+        force=force,
+        actor=by or account_id,
+        subject=allocation,
+        at=now,
+        facts=values if until is None else {**values, "ended_at": until},
     )
+    await append(session, entry)
+    return allocation

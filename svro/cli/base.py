@@ -58,7 +58,10 @@ def chosen() -> "Settings":
 
     from svro.settings import Settings
 
-    settings = Settings.read(database_url=click.get_current_context().find_root().obj)
+    try:
+        settings = Settings.read(database_url=click.get_current_context().find_root().obj)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
     try:
         url = make_url(settings.database_url)
     except ArgumentError as error:
@@ -88,6 +91,8 @@ async def opened() -> "AsyncIterator[Database]":
     except (DBAPIError, asyncpg.PostgresError) as error:
         said = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
         await asyncio.sleep(0.05)  # the thread of a failed connection still tells this loop of its end
+        if "permission denied for schema" in said:
+            said += ". Run `svro migrate` with SVRO_OWNER_DATABASE_URL, the address of the tables' owner."
         raise Unready(f"The database refused: {said}") from error
     finally:
         await database.close()
@@ -98,12 +103,31 @@ async def ready() -> "AsyncIterator[tuple[Database, str]]":
     """The database with its schema and its first rows, and its kind; an empty one gets them now."""
     from svro.casework.founding import found
     from svro.records import schema
+    from svro.records.reach import NONE
 
     async with opened() as database:
+        if chosen().owner_database_url and await schema.head_of(database.engine) is None:
+            await migrated()
         await schema.ensure(database.engine)
-        async with database.write() as session:
+        async with database.write(NONE) as session:
             kind = await found(session, "live", now())
         yield database, kind
+
+
+async def migrated() -> None:
+    """Bring the database to the newest schema, as the owner of its tables where one is named; the role that
+    serves may then use them.
+    """
+    from sqlalchemy import make_url
+
+    from svro.records import Database, schema
+
+    settings = chosen()
+    owner = Database(settings.owner_database_url or settings.database_url)
+    try:
+        await schema.migrate(owner.engine, make_url(settings.database_url).username)
+    finally:
+        await owner.close()
 
 
 def now() -> datetime:

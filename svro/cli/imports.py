@@ -58,6 +58,32 @@ def import_searches(
     sys.exit(1 if summary.refused else 0)
 
 
+@on_database("import-incidents")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--force", metavar="SLUG", required=True, help="The force whose incidents these are.")
+def import_incidents(path: Path, force: str) -> None:
+    """Add a force's incident references (CSV), against which the reasons for looks are checked."""
+    done = run(_incidents(path.read_text(encoding="utf-8-sig"), force))
+    click.echo(f"{done.rows} rows, {done.added} references new.")
+
+
+async def _incidents(text: str, force: str) -> Any:
+    from svro.casework import access_review
+    from svro.casework.access import Actor
+    from svro.errors import Fault, Malformed
+    from svro.records.reach import Reach
+    from svro.reference.forces import FORCES
+
+    if force not in FORCES:
+        raise Malformed([Fault("force", f"{force!r} is not a police force known here")])
+    rows = access_review.incidents_in(text)
+    operator = Actor(
+        account_id=None, name="the operator at the command line", roles=frozenset({"ADM"}), force_id=force
+    )
+    async with ready() as (database, _), database.write(Reach(forces=(force,))) as session:
+        return await access_review.take_incidents(session, operator, rows, now())
+
+
 async def _imported(paths: tuple[Path, ...], **asked: Any) -> "Summary":
     from svro.casework import imports
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from svro.cli.base import main, on_database, opened, run
+from svro.cli.base import chosen, main, on_database, opened, run
 
 
 @main.command()
@@ -33,10 +33,10 @@ def doctor() -> None:
 
 
 async def _examined() -> Any:
-    from svro.records.doctor import examine
+    from svro.records.doctor import configured, examine
 
     async with opened() as database:
-        return await examine(database)
+        return [*await examine(database), *configured(chosen())]
 
 
 @main.command()

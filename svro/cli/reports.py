@@ -65,8 +65,9 @@ async def _reported(
     """The report, and what describes its columns where it is a CSV file."""
     from svro.casework.formats import made, metadata
     from svro.casework.reports import REPORTS, Query
+    from svro.records.reach import NONE
 
-    async with ready() as (database, _), database.read() as session:
+    async with ready() as (database, _), database.read(NONE) as session:
         report = await REPORTS[name](session, _operator(), Query(**asked), now())
     described = metadata(report, name, output.name) if output is not None and kind == "csv" else None
     return made(report, kind, _operator()), described

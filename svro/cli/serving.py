@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from svro.cli.base import chosen, now, on_database, opened, ready, run
+from svro.cli.base import chosen, migrated, now, on_database, opened, ready, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +56,14 @@ async def _furnished(told: bool = False) -> list[str]:
     from svro.demo.walk import walk
     from svro.demo.world import furnish
     from svro.records import schema
+    from svro.records.reach import ALL
 
     async with opened() as database:
         await schema.ensure(database.engine)
         await furnish(database)
         if not told:
             return []
-        async with database.read() as session:
+        async with database.read(ALL) as session:
             return await walk(session)
 
 
@@ -71,14 +72,17 @@ async def _demonstration() -> Any:
 
     from svro.app import build, real_clock
     from svro.demo.signin import Desk, router
+    from svro.demo.world import LOG_KEY
     from svro.records import Database
+    from svro.records.reach import NONE
 
     settings = msgspec.structs.replace(chosen(), demonstration=True, secure_cookies=False)
-    async with opened() as database, database.read() as session:
+    async with opened() as held, held.read(NONE) as session:
         desk = await Desk.of(session, real_clock)
     # The server has an event loop of its own, so it has a Database of its own.
-    app = build(settings, Database(settings.database_url), clock=desk.now, sign_in=desk, more=(router,))
-    app.state.banner = desk.banner
+    database = Database(settings.database_url)
+    app = build(settings, database, clock=desk.now, sign_in=desk, more=(router,), seal=desk.seal())
+    app.state.banner, app.state.log_key = desk.banner, LOG_KEY
     return app
 
 
@@ -88,21 +92,41 @@ async def _demonstration() -> Any:
 def serve(host: str, port: int) -> None:
     """Serve a live deployment. Until somebody has an account only /health/ answers."""
     from svro.app import build
+    from svro.casework.sealing import Seal
     from svro.records import Database
 
+    settings = chosen()
+    if not settings.secure_cookies and not _loopback(host):
+        raise click.UsageError("Cookies without Secure (SVRO_INSECURE_COOKIES) are for 127.0.0.1 alone.")
     with _listening(host, port) as listen:
         run(_live())
-        settings = chosen()
+        seal = Seal.read(settings.key_file, make=True)
         database = Database(settings.database_url, status_key=settings.status_key)
-        listen(build(settings, database), "svro")
+        listen(build(settings, database, seal=seal), "svro")
+
+
+def _loopback(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def _live() -> None:
     from svro.errors import Unready
+    from svro.records.doctor import forces_held, one_force
 
-    async with ready() as (_, kind):
+    async with ready() as (database, kind):
         if kind != "live":
             raise Unready("This database is the demonstration's, which `svro demo` serves: see --database.")
+        if not database.on_sqlite:
+            return
+        async with database.reader.connect() as connection:
+            forces = one_force(await forces_held(connection))
+        if not forces.passed:
+            raise Unready(f"This database holds {forces.found}. {forces.why}")
 
 
 @on_database("migrate")
@@ -114,36 +138,36 @@ def migrate() -> None:
 async def _migrated() -> str:
     from svro.records import schema
 
-    async with opened() as database:
-        await schema.migrate(database.engine)
-        return schema.newest()
+    async with opened():  # for what it says where the database cannot be reached
+        await migrated()
+    return schema.newest()
 
 
 @on_database("create-admin")
 @click.option("--name", prompt="Name", help="The administrator's name.")
 @click.option("--force", metavar="SLUG", help="Their force, if they have one.")
 def create_admin(name: str, force: str | None) -> None:
-    """Open the first administrator's account."""
+    """Open the first administrator's account, and print the link with which they set it up.
+
+    Until they have, it may be run again for a new link. The first administrator alone makes the second; after
+    that every role takes two.
+    """
     if not name.strip():
         raise click.UsageError("The administrator needs a name.")
-    account = run(_first_administrator(name.strip(), force))
-    click.echo(f"{name.strip()} is an administrator (account {account}).")
-    click.echo("Nobody can sign in yet: this version has no sign-in outside `svro demo`.")
+    made = run(_first_administrator(name.strip(), force))
+    origin = chosen().origin or "http://127.0.0.1:8000"
+    click.echo(f"{name.strip()} is an administrator. Their sign-in name is {made.sign_in_name}.")
+    click.echo(
+        f"Set the account up with this link. It opens once, until {made.link.ends_at:%d %B %H:%M} UTC:"
+    )
+    click.echo(f"  {origin}{made.link.path}")
+    click.echo("It is good where `svro serve` answers (SVRO_ORIGIN says where that is).")
 
 
-async def _first_administrator(name: str, force: str | None) -> str:
-    from sqlalchemy import select
-
-    from svro.casework.founding import open_account
-    from svro.errors import Conflict
-    from svro.records.people import AccountRole
+async def _first_administrator(name: str, force: str | None) -> Any:
+    from svro.casework.accounts import first_administrator
+    from svro.records.reach import ALL
 
     await _live()
-    async with opened() as database, database.write() as session:
-        if (
-            await session.scalar(select(AccountRole.account_id).where(AccountRole.role == "ADM").limit(1))
-            is not None
-        ):
-            raise Conflict("There is an administrator already. Further accounts are theirs to open.")
-        made = await open_account(session, name, ("ADM",), now(), force_id=force)
-    return str(made.account_id)
+    async with opened() as database, database.write(ALL) as session:
+        return await first_administrator(session, name, force, now())

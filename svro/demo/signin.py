@@ -4,6 +4,8 @@ in memory.
 The chosen instant is the law's `now`; sessions and tokens end by the real clock.
 """
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,10 +18,13 @@ from litestar.datastructures import Cookie
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import ROLES, Actor, Purpose
+from svro.casework.sealing import Seal
+from svro.casework.sessions import FRESH
 from svro.demo.staff import cast
-from svro.demo.world import INSTANTS, OPENING
+from svro.demo.world import INSTANTS, OPENING, STATUS_KEY
 from svro.doors import AnyRequest, Who
 from svro.errors import Fault, Malformed, Unauthenticated
+from svro.web.entrance import actor_of_token
 from svro.web.home import local
 from svro.web.site import moment, page, see
 
@@ -37,7 +42,7 @@ TRIES: dict[str, str] = {
     "PAN": "Chair a panel: grade cases without names, tell the force.",
     "SOL": "See what is held of your clients, and when their orders were in effect.",
     "OVR": "Read the figures of every force; open panel sessions, see late answers.",
-    "AUD": "Read the figures; see that cases stay closed to you.",
+    "AUD": "See who looked at whom, and what to ask about it; cases stay closed to you.",
     "ADM": "See that administering opens no case.",
     "CPS": "Read the cases in which you apply.",
     "ANON": "See what everybody may.",
@@ -50,6 +55,7 @@ class Seat(msgspec.Struct):
     role: str
     instant: str
     ends: datetime
+    proved: datetime
     purpose: Purpose | None = None
 
 
@@ -91,6 +97,13 @@ class Desk:
         """The desk of a furnished database."""
         return cls(await cast(session), clock)
 
+    @staticmethod
+    def seal() -> Seal:
+        """A key that everybody knows, so that an open page still works when the demonstration starts anew:
+        it protects invented people from nobody.
+        """
+        return Seal([base64.urlsafe_b64encode(hashlib.sha256(STATUS_KEY.encode()).digest())])
+
     def seat(self, connection: Connection) -> Seat | None:
         """The seat that a page's cookie names, if it has not ended."""
         found = self.seats.get(connection.cookies.get(COOKIE, ""))
@@ -104,11 +117,12 @@ class Desk:
                     connection
                 ):
                     return msgspec.structs.replace(self.people[token.role], fresh=True)
-            return None
+            return await actor_of_token(connection, bearer)
         seat = self.seat(connection)
         if seat is None or seat.role not in self.people:
             return None
-        return msgspec.structs.replace(self.people[seat.role], purpose=seat.purpose, fresh=True)
+        fresh = self.clock(connection) - seat.proved < FRESH
+        return msgspec.structs.replace(self.people[seat.role], purpose=seat.purpose, fresh=fresh)
 
     async def remember(self, connection: Connection, why: Purpose) -> None:
         """Keep why this browser looks."""
@@ -153,7 +167,7 @@ class Desk:
         self.seats.pop(connection.cookies.get(COOKIE, ""), None)
         self.seats = {key: seat for key, seat in self.seats.items() if seat.ends > now}
         key = secrets.token_urlsafe(32)
-        self.seats[key] = Seat(role=role, instant=instant, ends=now + LASTS)
+        self.seats[key] = Seat(role=role, instant=instant, ends=now + LASTS, proved=now)
         return Cookie(
             key=COOKIE,
             value=key,
@@ -219,6 +233,25 @@ async def sit_down(request: AnyRequest) -> Response[Any]:
     return answer
 
 
+@get("/sign-in/again", opt={"permission": "account:manage_own"})
+async def ask_again(request: AnyRequest) -> Response[Any]:
+    """Ask for the click that stands for proving who one is."""
+    return page(
+        request, "confirm.html", "Prove again that it is you", back="/", button="It is me",
+        lead="A live deployment asks for your passkey, or your password and a code. Here one click will do.",
+    )  # fmt: skip
+
+
+@post("/sign-in/again", opt={"permission": "account:manage_own"})
+async def again(request: AnyRequest) -> Response[Any]:
+    """Take the click."""
+    desk = _desk(request)
+    if (seat := desk.seat(request)) is None:
+        raise Unauthenticated("Sign in to do this.")
+    seat.proved = desk.clock(request)
+    return see(local(request.query_params.get("next", "/")))
+
+
 @post("/demo/instant", opt={"permission": "session:begin"})
 async def look_from(request: AnyRequest) -> Response[Any]:
     """Look from another instant."""
@@ -232,4 +265,4 @@ async def look_from(request: AnyRequest) -> Response[Any]:
     return answer
 
 
-router = Router("/", route_handlers=[choose, sit_down, look_from], include_in_schema=False)
+router = Router("/", route_handlers=[choose, sit_down, ask_again, again, look_from], include_in_schema=False)

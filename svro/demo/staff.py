@@ -38,7 +38,7 @@ class Staff:
 
     def one(self, rng: random.Random, role: str, force: str | None, purpose: Purpose | None = None) -> Actor:
         """Somebody in a role, with why they look."""
-        return msgspec.structs.replace(rng.choice(self.actors[role, force]), purpose=purpose)
+        return msgspec.structs.replace(rng.choice(self.actors[role, force]), purpose=purpose, fresh=True)
 
     @staticmethod
     def pnc(force: str) -> str:

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 
 import msgspec
 
+from svro.casework import second
+from svro.casework.applications import Step
 from svro.demo.cases import Case, at, working
 from svro.law.dates import last_day
 
@@ -99,7 +101,10 @@ async def refused(case: Case, day: date) -> None:
 async def withdrawn(case: Case, day: date) -> None:
     await case.to_court(day)
     on = _after(day, -3)
-    await case.step("withdraw", on, "decline", date=on, reason="The conviction was set aside.")
+    command = Step(act="withdraw", date=on, reason="The conviction was set aside.")
+    now = case.moment(on, "decline")
+    hands = (case.legal, case.supervisor, "application-act")
+    await second.together(case.session, *hands, case.application, command, case.version, now)
 
 
 async def adjourned(case: Case, day: date) -> None:

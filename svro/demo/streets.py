@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import references, searches, status
+from svro.casework import references, searches, second, status
 from svro.casework.access import Actor, Purpose
 from svro.casework.national import acts_of
 from svro.casework.searches import CorrectSearch, RecordSearch
@@ -137,14 +137,10 @@ class Streets:
         made = await searches.record(self.session, who, RecordSearch(**(known | (later or {}))), now)
         if later is not None:
             whole = CorrectSearch(**known, reason="Completed from the body-worn video")
-            await searches.correct(
-                self.session,
-                who,
-                made.id,
-                whole,
-                made.version,
-                now + timedelta(days=self.rng.randrange(1, 12), hours=1),
-            )
+            after = now + timedelta(days=self.rng.randrange(1, 12), hours=1)
+            sergeant = msgspec.structs.replace(self.staff.actors["SUP", force][0], fresh=True)
+            hands = (msgspec.structs.replace(who, fresh=True), sergeant, "correct-search")
+            await second.together(self.session, *hands, made.id, whole, made.version, after)
 
     def record(self, order: Held, who: Actor, force: str, instant: datetime) -> dict[str, Any]:
         """A record as it should be."""

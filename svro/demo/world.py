@@ -7,6 +7,7 @@ transaction: a world that could not be finished was never begun.
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import cycle
 
 from sqlalchemy import select
@@ -21,14 +22,18 @@ from svro.demo.plan import PLAN, Plan
 from svro.demo.staff import Staff, appoint
 from svro.demo.streets import search_everybody
 from svro.errors import Unready
+from svro.records import notes, sealing
 from svro.records.base import Database, drawn_from, metadata, new_id, put
 from svro.records.ledger import Entry, append
 from svro.records.people import Deployment, Instruction
+from svro.records.reach import ALL
 
 SEED = 20250314
 OFTEN = 470
 """Searches with the power, out of some 650."""
 STATUS_KEY = "the demonstration's key, which protects nobody: its people are invented"
+LOG_KEY = notes.Key.of("svro.demonstration/log", notes.LOG, sha256(STATUS_KEY.encode()).digest())
+"""Everybody can make it, so what it signs proves nothing but how it is done."""
 FOUNDED = datetime(2023, 3, 1, 9, tzinfo=UTC)
 
 INSTANTS: dict[str, tuple[datetime, str]] = {
@@ -56,7 +61,7 @@ async def furnish(database: Database, plan: Plan = PLAN, often: int = OFTEN) -> 
 
     Unready where the database holds anything else: the demonstration never shares one.
     """
-    async with database.write_alone() as session:
+    async with database.write_alone(ALL) as session:
         held = await session.scalar(select(Deployment.kind).where(Deployment.id == 1))
         if held == "demonstration":
             return False
@@ -65,6 +70,8 @@ async def furnish(database: Database, plan: Plan = PLAN, often: int = OFTEN) -> 
                 "This database is in use, and the demonstration needs one of its own: see --database."
             )
         await build(session, plan, often)
+        while await sealing.waiting(session):
+            await sealing.seal(session, LOG_KEY, INSTANTS[OPENING][0])
     return True
 
 

@@ -112,11 +112,31 @@ def court_bar(
 PARTIES: dict[Party, tuple[str, str]] = {
     "court officer": ("Serve the application on the court officer", "CrimPR 31.5(2)(c)(i)"),
     "prosecutor": ("Serve the application on the prosecutor", "CrimPR 31.5(2)(c)(ii)"),
-    "offender": ("Serve the application on the offender", "CrimPR 31.5(2)"),
-    "other": ("Serve the application on anyone else affected", "CrimPR 31.5(2)"),
+    "offender": ("Serve the application on the offender", "CrimPR 31.5(2)(d)(i)"),
+    "other": (
+        "Serve the application on anyone else affected, or whom the court names",
+        "CrimPR 31.5(2)(d)(ii)",
+    ),
 }
 """Who must be served, and where it says so; others only if there are any."""
 NOTICE_DAYS, HEARSAY_DAYS = 10, 5  # business days
+
+SAID: dict[str, tuple[str, str]] = {
+    "grounds": ("say why it should be changed, by the Act's own test", "CrimPR 31.5(2)(a)(ii)"),
+    "changed": ("say what has changed since the order was made, or that nothing has", "CrimPR 31.5(2)(a)(i)"),
+    "earlier": ("disclose every earlier application, or say that there was none", "CrimPR 31.5(2)(b)"),
+}
+"""What an application says, why, and where it is asked for."""
+
+
+def unsaid(said: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """An application says why the order should be changed and what has changed, and discloses earlier ones.
+
+    What `said` leaves out or blank, all of it: (name, what to say, its source).
+
+    Source: CrimPR 31.5(2)(a)(i)-(ii); CrimPR 31.5(2)(b)(i)-(ii).
+    """
+    return tuple((name, *why) for name, why in SAID.items() if not said.get(name, "").strip())
 
 
 def representations_until(served: Sequence[date]) -> date | None:
@@ -124,9 +144,9 @@ def representations_until(served: Sequence[date]) -> date | None:
     heard.
 
     The last of those days, counted from the latest service; the court may allow it from the next day. None
-    where nobody is served, or the table of holidays ends first. The court may shorten or extend the time.
+    where nobody is served, or the table of holidays ends first.
 
-    Source: CrimPR 31.5(5)(b); CrimPR 31.12(a).
+    Source: CrimPR 31.5(5)(b).
     """
     return business_days_after(max(served), NOTICE_DAYS) if served else None
 
@@ -137,7 +157,7 @@ def hearsay_until(served: date) -> date | None:
 
     The last day, counted from service of the notice of hearsay; None beyond the table of holidays.
 
-    Source: CrimPR 31.6(1); CrimPR 31.7(2); CrimPR 31.8(2).
+    Source: CrimPR 31.7(2)(a); CrimPR 31.8(2)(a).
     """
     return business_days_after(served, HEARSAY_DAYS)
 
@@ -151,12 +171,13 @@ def steps(
     hearsay: date | None = None,
     decided: date | None = None,
 ) -> tuple[Duty, ...]:
-    """An application says why and what has changed, discloses earlier ones, and is served on everyone named.
+    """An application is served on the court officer, the prosecutor, the offender unless it is theirs, and
+    whoever else is affected or the court names.
 
-    As soon as practicable: no number of days is fixed for serving it. Then everyone served has time to
-    be heard, and the court hears whoever in s.342H(2) wishes to be.
+    As soon as practicable: no number of days is fixed for serving it. Then everyone served has time to be
+    heard, and to answer any hearsay.
 
-    Source: CrimPR 31.5(1)(a), (2)(a)-(e); Sentencing Act 2020 s.342H(4)-(5).
+    Source: CrimPR 31.5(2)(c)(i)-(ii); CrimPR 31.5(2)(d)(i)-(ii); CrimPR 31.5(2)(e).
     """
     found = []
     needed = [party for party in PARTIES if party != "other" and party != applicant or party in served]
@@ -190,10 +211,7 @@ def _representations(
     """Nobody's time to be heard has begun until everyone named is served; an order sooner is for a lawyer
     to see.
 
-    Without a hearing it may be decided only where the Act allows or it is an abuse of process, and s.342H(5)
-    has the parties heard.
-
-    Source: CrimPR 31.5(4), (5)(a)-(b).
+    Source: CrimPR 31.5(5)(b).
     """
     early = decided is not None and last is not None and decided <= last
     why = "The court decided before everyone served had had 10 business days, unless it shortened the time."
@@ -220,7 +238,7 @@ def _representations(
 def _hearsay(served: date, now: datetime, about: str | None) -> Duty:
     """Hearsay is challenged within 5 business days of the notice of it.
 
-    Source: CrimPR 31.7(2), (3); CrimPR 31.8(2).
+    Source: CrimPR 31.7(2)(a); CrimPR 31.8(2)(a).
     """
     last = hearsay_until(served)
     standing = judged(served, last, None, now)
@@ -231,7 +249,7 @@ def _hearsay(served: date, now: datetime, about: str | None) -> Duty:
         sentence=f"An application to cross-examine, or a challenge, is due by the end of {spoken(last)}."
         if last
         else "The last day lies beyond the years whose bank holidays are known here.",
-        source="CrimPR 31.7(2)",
+        source="CrimPR 31.7(2)(a)",
         first=served,
         last=last,
         about=about,
@@ -242,10 +260,10 @@ def notice_of_intention(served: date | None, dispensed: bool = False) -> Duty:
     """The prosecutor gives notice of intention to apply as soon as practicable, without waiting for the
     verdict.
 
-    No number of days is fixed, and no draft order is due two days before. It has a summary of the facts, the
-    evidence, and the order wanted; the defendant then gives notice of theirs. The court may dispense with it.
+    No number of days is fixed, and no draft order is due two days before. The court may take it late or in
+    another form, or dispense with it: `dispensed` is any of these.
 
-    Source: CrimPR 31.3(2), (3)(a)-(d), (4)(a)-(b); CrimPR 31.12(a)-(c).
+    Source: CrimPR 31.3(1)(a)(vi), (2); CrimPR 31.12(a)-(c).
     """
     sentence = "As soon as practicable, without waiting for the verdict: no number of days is fixed."
     if served or dispensed:

@@ -55,6 +55,10 @@ _EXPLAINS = "The court's own duty in the courtroom; neither the order nor a sear
 _SPEAKS = "Says when the rule applies; what is due, and by when, is in the paragraphs after it."
 _MEANING = "A meaning of words."
 _PARTIES = "Between the parties and the court, which keeps it; neither an order nor a search turns on it."
+_HEARS = "The court's own duty, or choice, how it hears the parties; a decision is recorded as it was given."
+_IN_THE_PAPERS = (
+    "What the notice must say is in the notice, which the parties keep; here, that it was served."
+)
 _COUNTED = "A figure for the report to Parliament: counted from the records, not decided by a rule."
 # Why a provision needs no rule here. A key speaks for everything beneath it too.
 NO_RULE: Mapping[str, str] = {
@@ -89,7 +93,11 @@ NO_RULE: Mapping[str, str] = {
     "SI 2023/387 reg.5(2)(d)": "Which appeals the pilot takes in; s.342I says which court hears one.",
     "SI 2023/387 reg.5(2)(e)": "What the police do under such orders; each function has its own provision.",
     "SI 2023/387 reg.5(2)(f)": "The Secretary of State's assessment; the figures for it are s.166(4).",
+    "Sentencing Act 2020 s.342H(4)": "Sends to the rules of court: CrimPR 31.5 is where the steps are.",
+    "Sentencing Act 2020 s.342H(5)": _HEARS,
     "SI 2022/1071 reg.1": "Name, start and extent.",
+    "SI 2022/1071 reg.2 (owner)": "Whether somebody owns it, and can show it, is the officer's to judge.",
+    "SI 2022/1071 reg.3(3)": "How the property store keeps it: nothing recorded here turns on that.",
     "CrimPR 31.1(1)(a)": _SPEAKS,
     "CrimPR 31.1(1)(b)": _BIND_OVER,
     "CrimPR 31.1(2)(a)": _MEANING,
@@ -106,18 +114,27 @@ NO_RULE: Mapping[str, str] = {
     "CrimPR 31.3(1)(b)": _OTHER_ORDER,
     "CrimPR 31.3(1)(c)": _OTHER_ORDER,
     "CrimPR 31.3(1)(d)": _OTHER_ORDER,
+    "CrimPR 31.3(3)": _IN_THE_PAPERS,
+    "CrimPR 31.3(4)": _PARTIES,
     "CrimPR 31.3(5)": "A draft two business days before is for sexual harm prevention orders.",
     "CrimPR 31.3(6)": _OTHER_ORDER,
     "CrimPR 31.3(7)": _OTHER_ORDER,
     "CrimPR 31.3(8)": _OTHER_ORDER,
     "CrimPR 31.4": "Orders a court may make of its own motion; s.342A(1)(b) wants an application.",
+    "CrimPR 31.5(1)(a)": "What the Act allows is asked of the Act: s.342H, and the regime of the day.",
     "CrimPR 31.5(1)(b)": "Who may apply under these orders is s.342H(2), which is narrower and prevails.",
     "CrimPR 31.5(3)": _PARTIES,
+    "CrimPR 31.5(4)": _HEARS,
+    "CrimPR 31.5(5)(a)": _HEARS,
     "CrimPR 31.5(6)": "What it adds was not compared for these orders; a lawyer should read it.",
+    "CrimPR 31.6(1)": _IN_THE_PAPERS,
     "CrimPR 31.6(2)": "One notice may do for several pieces of evidence: nothing turns on it.",
     "CrimPR 31.7(1)": _SPEAKS,
+    "CrimPR 31.7(2)(b)": _PARTIES,
+    "CrimPR 31.7(3)": _HEARS,
     "CrimPR 31.7(4)": _PARTIES,
     "CrimPR 31.8(1)": _SPEAKS,
+    "CrimPR 31.8(2)(b)": _IN_THE_PAPERS,
     "CrimPR 31.8(3)": _PARTIES,
     "CrimPR 31.9": "No supervision or monitoring requirement can be part of an order in the pilot.",
     "CrimPR 31.10": _BIND_OVER,

@@ -6,6 +6,7 @@ Instants are timezone-aware datetimes, compared in UTC; a day is a date in Londo
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -19,7 +20,7 @@ def london_day(instant: datetime) -> date:
     """
     if instant.tzinfo is None:
         raise ValueError("an instant must carry its offset")
-    return instant.astimezone(LONDON).date()
+    return _day(instant)
 
 
 def start_of(day: date) -> datetime:
@@ -27,6 +28,17 @@ def start_of(day: date) -> datetime:
 
     Source: Interpretation Act 1978 s.9.
     """
+    return _midnight(day)
+
+
+# The same few days and instants are asked for again and again; the pinned zone data answers each but one way.
+@lru_cache(1 << 12)
+def _day(instant: datetime) -> date:
+    return instant.astimezone(LONDON).date()
+
+
+@lru_cache(1 << 12)
+def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LONDON).astimezone(UTC)
 
 

@@ -147,10 +147,10 @@ def _power(seized: datetime, regimes: Sequence[Regime]) -> Iterator[Finding]:
 def _gone(
     step: Step, free: datetime | None, pending: bool, held: bool, known: Sequence[Step]
 ) -> Iterator[Finding]:
-    """It goes back to somebody who owns it and can show it, or is destroyed, on the chief officer's
-    directions.
+    """It goes back to an owner who applied, or is destroyed once it may be, on the chief officer's
+    directions; neither while proceedings need it.
 
-    Source: SI 2022/1071 reg.2 (owner); SI 2022/1071 reg.2 (relevant officer); SI 2022/1071 reg.4(2)-(3).
+    Source: SI 2022/1071 reg.2 (relevant officer); SI 2022/1071 reg.4(1)-(2); SI 2022/1071 reg.5(1), (3).
     """
     if step.act == "destroyed" and (pending or free is None or step.at < free):
         yield DESTROYED_EARLY
@@ -168,16 +168,15 @@ _NONSENSE = {
     "before-seizure": ("It would come before the seizure.", "SI 2022/1071 reg.3(2)"),
     "already-gone": ("It has already been returned, destroyed or disposed of.", "SI 2022/1071 reg.5(2)"),
     "nothing-applied-for": ("No application by the owner is waiting for an answer.", "SI 2022/1071 reg.4(2)"),
-    "nothing-to-withdraw": ("The act to be withdrawn is not on record.", "SI 2022/1071 reg.3(3)"),
+    "nothing-to-withdraw": ("The act to be withdrawn is not on record.", "SI 2022/1071 reg.3(1)"),
     "not-held": ("It is not held for criminal proceedings.", "SI 2022/1071 reg.5(3)"),
 }
 
 
 def problems(before: Sequence[Step], new: Step) -> tuple[Problem, ...]:
-    """A thing is kept safely until it is returned or destroyed, once; only what cannot have happened is
-    refused.
+    """A thing is seized, then returned or destroyed, once each; only what cannot have happened is refused.
 
-    Source: SI 2022/1071 reg.3(3).
+    Source: SI 2022/1071 reg.3(1); SI 2022/1071 reg.5(2).
     """
     before = standing_of(before, new.known_at)
     state = kept(before, new.known_at)

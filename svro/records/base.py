@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, Generic, Literal, TypeVar
+from functools import cached_property
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import msgspec
 from sqlalchemy import (
@@ -20,16 +21,19 @@ from sqlalchemy import (
     Engine,
     MetaData,
     NullPool,
+    Table,
     Text,
     TypeDecorator,
+    UpdateBase,
     create_engine,
     event,
     insert,
 )
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, SessionTransaction, mapped_column
 
 from svro.records.hot import HotReader
+from svro.records.reach import ALL, Reach, within
 
 Disclose = Literal["yes", "redact", "never"]
 S = TypeVar("S")
@@ -132,8 +136,38 @@ def new_id() -> str:
 
 
 async def put(session: AsyncSession, kind: type[Base], /, **values: Any) -> None:
-    """Insert one row now, so that a constraint speaks at the line that broke it."""
-    await session.execute(insert(kind.__table__), values)  # type: ignore[arg-type]
+    """Insert one row now, so that a constraint speaks at the line that broke it. The next ledger entry of
+    the transaction vouches for it.
+    """
+    table = cast(Table, kind.__table__)
+    await session.execute(insert(table), values)
+    session.info.setdefault(WRITTEN, []).append((table, values, None))
+
+
+WRITTEN = "written"
+"""Where a session keeps the rows that no ledger entry vouches for yet: (table, values, digest before)."""
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _savepoint(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info[transaction] = list(session.info.get(WRITTEN, ()))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _unwritten(session: Session, transaction: SessionTransaction) -> None:
+    session.info[WRITTEN] = session.info.pop(transaction, [])
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _over(session: Session, transaction: SessionTransaction) -> None:
+    session.info.pop(transaction, None)
+
+
+async def changed(session: AsyncSession, statement: UpdateBase) -> int:
+    """Carry out an UPDATE or DELETE: how many rows it changed."""
+    result: Any = await session.execute(statement)
+    return int(result.rowcount)
 
 
 def _sqlite_connection(durable: bool) -> Any:
@@ -165,13 +199,13 @@ class _InThisThread(sqlite3.Connection):
 
 
 class Database:
-    """One database on either engine: `write()` and `read()` sessions, closed at the end of the process.
+    """One database on either engine: `write()` and `read()` sessions, closed at the end of the process. Each
+    names its reach, and reaches nothing else.
 
     `url` is a SQLAlchemy address for aiosqlite or asyncpg. SQLite has one writer, so writers queue in the
-    pool instead of failing, and a separate pool of readers; PostgreSQL reads run in autocommit, which spares
-    two round trips each. `hot` carries out the few reads that must be quickest. `durable=False` is for
-    databases that tests throw away. `status_key` is the deployment's own secret for the national status keys,
-    where its settings give one.
+    pool instead of failing, and a separate pool of readers. `hot` carries out the few reads that must be
+    quickest. `durable=False` is for databases that tests throw away. `status_key` is the deployment's own
+    secret for the national status keys, where its settings give one.
     """
 
     def __init__(self, url: str, *, durable: bool = True, status_key: str | None = None) -> None:
@@ -184,11 +218,13 @@ class Database:
                 self._prepare_sqlite(engine.sync_engine, begin, durable)
         else:
             self.engine = create_async_engine(url, pool_size=8, max_overflow=8)
-            self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.reader = self.engine
         info = self._info = {"status_key": status_key} if status_key else {}
         self._writing = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False, info=info)
         self._reading = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info=info)
-        self.hot = HotReader(self.reader, connections=2 if self.on_sqlite else 4)
+        # The hot ones begin their transactions themselves.
+        hot = self.reader if self.on_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.hot = HotReader(hot, connections=2 if self.on_sqlite else 4)
 
     @staticmethod
     def _prepare_sqlite(engine: Engine, begin: str, durable: bool) -> None:
@@ -196,32 +232,51 @@ class Database:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin) and None)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    async def write(self, reach: Reach) -> AsyncIterator[AsyncSession]:
         """A transaction that has committed when the block ends, or has left nothing if it raised."""
         async with self._writing.begin() as session:
+            await within(session, reach)
             yield session
 
     @asynccontextmanager
-    async def write_alone(self) -> AsyncIterator[AsyncSession]:
+    async def write_alone(self, reach: Reach) -> AsyncIterator[AsyncSession]:
         """`write`, for a command that writes many thousand times and that nobody waits behind: on SQLite in
         this very thread, which halves the time. Whatever else runs in it stands still meanwhile.
         """
         if not self.on_sqlite:
-            async with self.write() as session:
+            async with self.write(reach) as session:
                 yield session
             return
+        async with AsyncSession(expire_on_commit=False, autoflush=False, info=self._info) as session:
+            session.sync_session.bind = self._in_this_thread
+            async with session.begin():
+                await within(session, reach)
+                yield session
+
+    @cached_property
+    def _in_this_thread(self) -> Engine:
+        # Kept, though it keeps no connection, for the statements that it has compiled.
         address, here = self.engine.url.set(drivername="sqlite"), {"factory": _InThisThread}
         engine = create_engine(address, poolclass=NullPool, connect_args=here)
         self._prepare_sqlite(engine, "BEGIN IMMEDIATE", self._durable)
-        async with AsyncSession(expire_on_commit=False, autoflush=False, info=self._info) as session:
-            session.sync_session.bind = engine
-            async with session.begin():
-                yield session
+        return engine
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
+    async def read(self, reach: Reach) -> AsyncIterator[AsyncSession]:
         """A session for looking only."""
         async with self._reading() as session:
+            await within(session, reach)
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees the whole database as it was at one instant, however long it looks: for
+        operators' commands. On SQLite writers wait meanwhile.
+        """
+        async with self._reading() as session:
+            if not self.on_sqlite:
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            await within(session, ALL)
             yield session
 
     async def close(self) -> None:

@@ -7,15 +7,19 @@ place for every read, hot or not.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Dialect, Select
+from sqlalchemy import CompoundSelect, Dialect, Insert, Select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from svro.records.reach import Reach, naming
+
 Cells = list[Any]
+Statement = Select[Any] | CompoundSelect[Any] | Insert
 FAILURES = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -26,7 +30,7 @@ class Compiled:
     for everybody, and that could be somebody's own.
     """
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         if compiled.positiontup is None or compiled.post_compile_params:
             raise ValueError("a hot statement binds by place, and its text is the same for every value")
@@ -35,7 +39,8 @@ class Compiled:
         self.sql = str(compiled)
         kinds = {name: compiled.binds[name].type.dialect_impl(dialect) for name in compiled.positiontup}
         self._binds = [(name, kinds[name].bind_processor(dialect)) for name in compiled.positiontup]
-        columns = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
+        told = () if isinstance(statement, Insert) else statement.selected_columns
+        columns = [column.type.dialect_impl(dialect) for column in told]
         reads = [kind.result_processor(dialect, None) for kind in columns]
         self._reads = [(place, read) for place, read in enumerate(reads) if read]
 
@@ -51,50 +56,79 @@ class Compiled:
         return cells
 
 
+class Hot:
+    """A transaction on one of the connections: reads rows, and on PostgreSQL writes what goes with them."""
+
+    def __init__(self, reader: "HotReader", driver: Any) -> None:
+        self._reader, self._driver = reader, driver
+
+    async def within(self, reach: Reach) -> None:
+        """Reach further from here on."""
+        if self._reader.on_postgres:
+            await _plainly(self._driver, naming(reach))
+
+    async def rows(self, statement: Statement, given: Mapping[str, object]) -> list[Cells]:
+        """The rows of `statement`, with the values of its named parameters."""
+        hot = self._reader.compiled(statement)
+        values = hot.bind(given)
+        try:
+            if self._reader.on_postgres:
+                found = await self._driver.fetch(hot.sql, *values)
+            else:
+                found = await self._driver.execute_fetchall(hot.sql, values)
+        except FAILURES as error:
+            raise OperationalError(
+                hot.sql, None, error, connection_invalidated=_closed(self._driver)
+            ) from error
+        return [hot.read(row) for row in found]
+
+
 class HotReader:
     """A few connections of an engine, borrowed when first needed and kept until `close`.
 
-    Each read is a transaction of its own. It raises what the engine would: OperationalError where the
-    database is busy or out of reach.
+    It raises what the engine would: OperationalError where the database is busy or out of reach.
     """
 
     def __init__(self, engine: AsyncEngine, connections: int) -> None:
         self._engine = engine
-        self._compiled: dict[Select[Any], Compiled] = {}
+        self._compiled: dict[Statement, Compiled] = {}
         self._turns = asyncio.Semaphore(connections)
         self._idle: list[tuple[AsyncConnection, Any]] = []
-        on_postgres = engine.dialect.name == "postgresql"
-        self._fetch: Callable[[Any, str, Cells], Awaitable[Sequence[Any]]] = (
-            _on_asyncpg if on_postgres else _on_aiosqlite
-        )
+        self.on_postgres = engine.dialect.name == "postgresql"
 
-    def compiled(self, statement: Select[Any]) -> Compiled:
+    def compiled(self, statement: Statement) -> Compiled:
         """The statement for this engine's driver; the same object gets the same answer."""
         known = self._compiled.get(statement)
         if known is None:
             known = self._compiled[statement] = Compiled(statement, self._engine.dialect)
         return known
 
-    async def rows(self, statement: Select[Any], given: Mapping[str, object]) -> list[Cells]:
-        """The rows of `statement`, with the values of its named parameters."""
-        hot = self.compiled(statement)
-        values = hot.bind(given)
+    @asynccontextmanager
+    async def transaction(self, reach: Reach) -> AsyncIterator[Hot]:
+        """A transaction within `reach`, committed when the block ends. On SQLite each read is one of its own,
+        and nothing may be written: there is one writer, and it is elsewhere.
+        """
         async with self._turns:
             try:
                 connection, driver = await self._borrow()
             except FAILURES as error:
-                raise OperationalError(hot.sql, None, error, connection_invalidated=True) from error
+                raise OperationalError("BEGIN", None, error, connection_invalidated=True) from error
             try:
-                found = await self._fetch(driver, hot.sql, values)
-            except BaseException as error:
-                lost = _closed(driver)
+                if self.on_postgres:
+                    await _plainly(driver, f"BEGIN; {naming(reach)}")
+                yield Hot(self, driver)
+                if self.on_postgres:
+                    await _plainly(driver, "COMMIT")
+            except BaseException:
                 await connection.invalidate()
                 await connection.close()
-                if isinstance(error, FAILURES):
-                    raise OperationalError(hot.sql, None, error, connection_invalidated=lost) from error
                 raise
             self._idle.append((connection, driver))
-        return [hot.read(row) for row in found]
+
+    async def rows(self, statement: Select[Any], given: Mapping[str, object], reach: Reach) -> list[Cells]:
+        """The rows of `statement`, in a transaction of their own."""
+        async with self.transaction(reach) as hot:
+            return await hot.rows(statement, given)
 
     async def _borrow(self) -> tuple[AsyncConnection, Any]:
         while True:
@@ -114,14 +148,11 @@ class HotReader:
             await self._idle.pop()[0].close()
 
 
-async def _on_asyncpg(driver: Any, sql: str, values: Cells) -> Sequence[Any]:
-    found: Sequence[Any] = await driver.fetch(sql, *values)
-    return found
-
-
-async def _on_aiosqlite(driver: Any, sql: str, values: Cells) -> Sequence[Any]:
-    found: Sequence[Any] = await driver.execute_fetchall(sql, values)
-    return found
+async def _plainly(driver: Any, sql: str) -> None:
+    try:
+        await driver.execute(sql)
+    except FAILURES as error:
+        raise OperationalError(sql, None, error, connection_invalidated=_closed(driver)) from error
 
 
 def _closed(driver: Any) -> bool:

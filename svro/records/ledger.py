@@ -4,26 +4,59 @@ kept apart.
 commitment = SHA-256(0x00 || salt || bytes), the leaf hash of RFC 6962 over salt and canonical bytes. Payload
 and salt can be erased together; the leaf, and every proof made over it, stays valid and says nothing of what
 is gone.
+
+An entry vouches for the rows written before it in its transaction: it names each and gives a hash of what it
+says, so that a row changed behind the ledger's back no longer agrees with it.
 """
 
 import hashlib
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import msgspec
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    event,
+    insert,
+    select,
+    text,
+    type_coerce,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session
 
 from svro.errors import Stale
-from svro.records.base import Base, canonical, chance, column, new_id, put
+from svro.records.base import WRITTEN, Base, Packed, canonical, chance, column, new_id, put
+from svro.records.fence import FREE, PROOF
+
+_Number = BigInteger().with_variant(Integer, "sqlite")
+_UNSEALED = text("sealed_in IS NULL")
+
+
+class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row that an entry vouches for: its table and primary key, the hash of what it says (None: it is
+    gone), and of what it said before (None: it is new, or what it said has been erased).
+    """
+
+    table: str
+    key: tuple[str | int, ...]
+    now: str | None = None
+    was: str | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What one change says of itself. `tag` is past tense (`order:discharged`); `subject` is the public id of
-    the thing.
+    the thing. `append` fills in `rows`.
     """
 
     tag: str
@@ -32,15 +65,34 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     at: datetime
     facts: object
+    rows: tuple[Row, ...] = ()
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """One thing that somebody looked at: a person; or an application, an order or a search, and the person it
+    concerns, if that is known.
+    """
+
+    kind: str
+    force: str
+    id: str
+    person: str | None = None
 
 
 class LedgerLeaf(Base):
-    """The commitment. `sealed_in` names the tree that holds it, or None until one does."""
+    """The commitment. `position`, from 0, and `sealed_in`, the size of the first tree that holds it, are None
+    until one does.
+    """
 
     __tablename__ = "ledger_leaves"
     id: Mapped[str] = column(primary_key=True, disclose="yes")
     commitment: Mapped[bytes] = column(LargeBinary(32), disclose="yes")
-    sealed_in: Mapped[int | None] = column(BigInteger().with_variant(Integer, "sqlite"), disclose="yes")
+    sealed_in: Mapped[int | None] = column(_Number, disclose="yes")
+    position: Mapped[int | None] = column(_Number, disclose="yes")
+    __table_args__ = (
+        Index("uq_ledger_leaves_position", "position", unique=True),
+        Index("ix_ledger_leaves_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
+    )
 
 
 class LedgerPayload(Base):
@@ -59,7 +111,9 @@ class LedgerPayload(Base):
 
 
 class IdempotencyKey(Base):
-    """The stored answer to a request that named itself, bound to who sent it and to which door."""
+    """The stored answer to a request that named itself, bound to who sent it and to which door; and whom it
+    shows, for the access log when it is shown again.
+    """
 
     __tablename__ = "idempotency_keys"
     principal: Mapped[str] = column(primary_key=True, disclose="never")
@@ -70,6 +124,9 @@ class IdempotencyKey(Base):
     headers: Mapped[bytes] = column(LargeBinary, disclose="never")
     body: Mapped[bytes] = column(LargeBinary, disclose="never")
     created_at: Mapped[datetime] = column(disclose="never")
+    looked: Mapped[tuple[Subject, ...]] = column(
+        Packed(tuple[Subject, ...]), server_default="[]", disclose="never"
+    )
 
 
 def commitment(salt: bytes, entry: bytes) -> bytes:
@@ -77,25 +134,123 @@ def commitment(salt: bytes, entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + salt + entry).digest()
 
 
-async def append(session: AsyncSession, entry: Entry) -> str:
-    """Add an entry to the running transaction; it is kept if and only if the change it tells of is. Returns
-    the leaf's id.
+def as_held(table: Table) -> list[Any]:
+    """The columns of a table, read as the database holds them: packed values as their text."""
+    return [
+        type_coerce(one, Text).label(one.name) if isinstance(one.type, Packed) else one
+        for one in table.columns
+    ]
+
+
+def _default(one: Column[Any]) -> Any:
+    if one.default is not None:
+        return getattr(one.default, "arg", None)
+    given = getattr(one.server_default, "arg", None)
+    return None if given is None else one.type.python_type(getattr(given, "text", given))
+
+
+def _spelled(one: Column[Any], value: Any) -> Any:
+    if isinstance(one.type, Packed) and not isinstance(value, str):
+        return canonical(value).decode()
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def digest(table: Table, values: Mapping[str, Any]) -> str:
+    """The hash of what a row says, the same on either engine. A column that says nothing has no part in it,
+    so that a further column changes no hash of the rows before it.
     """
-    data, salt, leaf = canonical(entry), chance().randbytes(32), new_id()
-    await put(session, LedgerLeaf, id=leaf, commitment=commitment(salt, data))
-    await put(
-        session,
-        LedgerPayload,
-        leaf_id=leaf,
-        force_id=entry.force,
-        tag=entry.tag,
-        subject=entry.subject,
-        actor=entry.actor,
-        at=entry.at,
-        entry=data,
-        salt=salt,
-    )
-    return leaf
+    said = {}
+    for one in table.columns:
+        value = values[one.name] if one.name in values else _default(one)
+        if value is not None:
+            said[str(one.name)] = _spelled(one, value)
+    return hashlib.sha256(canonical(said)).hexdigest()
+
+
+def key_of(table: Table, values: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """The primary key of a row, as an entry names it."""
+    key = (_spelled(one, values[one.name]) for one in table.primary_key)
+    return tuple(part if isinstance(part, (str, int)) else canonical(part).decode() for part in key)
+
+
+def vouched(table: Table) -> bool:
+    """Whether entries vouch for the rows of a table."""
+    return table.name not in FREE and table.name not in PROOF
+
+
+def vouch(table: Table, values: Mapping[str, Any], was: str | None = None) -> Row:
+    """What an entry says of a row to vouch for it."""
+    return Row(str(table.name), key_of(table, values), digest(table, values), was)
+
+
+def unvouched(session: AsyncSession) -> Iterable[Row]:
+    """The rows of the transaction for which no entry vouches yet: the next one takes them."""
+    for table, values, was in session.info.pop(WRITTEN, ()):
+        if vouched(table):
+            yield vouch(table, values, was)
+
+
+def rows_of(entry: Entry, leaf: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the leaf, the payload) of an entry, under an id that is new unless given, and a new salt."""
+    data, salt, leaf = canonical(entry), chance().randbytes(32), leaf or new_id()
+    payload = {
+        "leaf_id": leaf,
+        "force_id": entry.force,
+        "tag": entry.tag,
+        "subject": entry.subject,
+        "actor": entry.actor,
+        "at": entry.at,
+        "entry": data,
+        "salt": salt,
+    }
+    return {"id": leaf, "commitment": commitment(salt, data)}, payload
+
+
+async def append(session: AsyncSession, entry: Entry) -> str:
+    """Add an entry to the running transaction; it is kept if and only if the change it tells of is. It
+    vouches for the rows written since the last one. Returns the leaf's id.
+    """
+    entry = msgspec.structs.replace(entry, rows=(*entry.rows, *unvouched(session)))
+    leaf, payload = rows_of(entry)
+    await session.execute(insert(_LEAVES), leaf)
+    await session.execute(insert(_PAYLOADS), payload)
+    session.info.setdefault("changed", []).append(entry.tag)  # the access log says what kind of use it was
+    return str(leaf["id"])
+
+
+@asynccontextmanager
+async def attempt(session: AsyncSession) -> AsyncIterator[None]:
+    """A part of a transaction that may fail by itself: what it did is undone then, its entries too."""
+    before = list(session.info.get("changed", ()))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        session.info["changed"] = before
+        raise
+
+
+_LEAVES, _PAYLOADS = cast(Table, LedgerLeaf.__table__), cast(Table, LedgerPayload.__table__)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _amended(state: ORMExecuteState) -> Any:
+    """What may be changed of a row (`fence` says what that is) is vouched for like what is written: the next
+    entry says what the row says now, and what it said before.
+    """
+    table = getattr(state.statement, "table", None)
+    if not state.is_update or not isinstance(table, Table) or not vouched(table):
+        return None
+    session, where = state.session, state.statement.whereclause  # type: ignore[attr-defined]
+    which = select(*as_held(table)) if where is None else select(*as_held(table)).where(where)
+    before = {key_of(table, row): row for row in map(dict, session.execute(which).mappings())}
+    result = state.invoke_statement()
+    for key, row in before.items():
+        here = (one == row[one.name] for one in table.primary_key)
+        after = dict(session.execute(select(*as_held(table)).where(*here)).mappings().one())
+        session.info.setdefault(WRITTEN, []).append((table, after, digest(table, row)))
+        assert key == key_of(table, after), "a primary key never changes"
+    return result
 
 
 async def keep(

@@ -79,8 +79,9 @@ class Force(Base):
 
 
 class Account(Base):
-    """Somebody who signs in. `force_id` is their force, `court` their court's OU code; either may be
-    absent.
+    """Somebody who signs in, or a service that does. `force_id` is their force, `court` their court's OU
+    code; either may be absent. `keeper` is the force whose administrators look after the account of somebody
+    who belongs to none. A solicitor has a number with the Solicitors Regulation Authority, and a firm.
     """
 
     __tablename__ = "accounts"
@@ -91,6 +92,15 @@ class Account(Base):
     number: Mapped[str | None] = column(disclose="redact")
     created_at: Mapped[datetime] = column(disclose="yes")
     ended_at: Mapped[datetime | None] = column(disclose="yes")
+    sign_in_name: Mapped[str | None] = column(disclose="never")
+    kind: Mapped[str] = column(server_default="person", disclose="yes")
+    keeper: Mapped[str | None] = column(disclose="yes")
+    sra_number: Mapped[str | None] = column(disclose="yes")
+    firm: Mapped[str | None] = column(disclose="yes")
+    __table_args__ = (
+        CheckConstraint("kind IN ('person', 'service')", name="kind"),
+        Index("ix_accounts_sign_in_name", "sign_in_name", unique=True),
+    )
 
 
 class AccountRole(Base):
@@ -183,7 +193,8 @@ class CustodyVersion(DatedFact):
 
 class Allocation(Base):
     """Need to know: the account works on this person's case, from one instant until another, for a stated
-    reason.
+    reason. `lapses_at` is when it ends by itself because the case has gone quiet: derived from the last
+    hearing.
     """
 
     __tablename__ = "allocations"
@@ -194,6 +205,8 @@ class Allocation(Base):
     reason: Mapped[str] = column(disclose="redact")
     started_at: Mapped[datetime] = column(disclose="yes")
     ended_at: Mapped[datetime | None] = column(disclose="yes")
+    end_reason: Mapped[str | None] = column(disclose="redact")
+    lapses_at: Mapped[datetime | None] = column(disclose="yes")
     __table_args__ = (_of_person(), Index("ix_allocations_account", "account_id", "person_id"))
 
 

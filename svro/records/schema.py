@@ -16,6 +16,8 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from svro.errors import Unready
+from svro.records import fence
+from svro.records.row_security import secure
 
 # Held while the schema changes on PostgreSQL: any number will do, so long as it is always this one.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(8432019)"
@@ -83,11 +85,19 @@ async def ensure(engine: AsyncEngine) -> None:
         raise Unready(f"This database has an older schema ({found}, not {wanted}). Run `svro migrate` first.")
 
 
-async def migrate(engine: AsyncEngine) -> None:
-    """Bring an empty database, or any of ours, to the newest schema. Raises Unready if it is not ours."""
+async def migrate(engine: AsyncEngine, app_role: str | None = None) -> None:
+    """Bring an empty database, or any of ours, to the newest schema, with its fences, and state anew who
+    may see which row.
+
+    `engine` connects as the owner of the tables; `app_role` is the role that serves. Raises Unready if the
+    database is not ours.
+    """
     async with changing(engine) as connection:
+        await connection.run_sync(fence.lower_fences)
         if await connection.run_sync(_ours) != newest():
             await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
+        await connection.run_sync(fence.raise_fences)
+        await connection.run_sync(secure, app_role)
 
 
 @asynccontextmanager

@@ -3,10 +3,14 @@
 from litestar.router import Router
 
 from svro.web import (
+    access_log,
+    account,
+    accounts,
     applications,
     cases,
     dated,
     duties,
+    exports,
     figures,
     help,
     home,
@@ -14,13 +18,18 @@ from svro.web import (
     orders,
     panels,
     people,
+    proposals,
+    publications,
     reports,
+    retention,
     searches,
+    sign_in,
     site,
+    trust,
 )
 from svro.web.site import explain, template_config
 
-__all__ = ["explain", "routers", "template_config"]
+__all__ = ["explain", "routers", "sign_in_routers", "template_config"]
 
 
 def routers() -> list[Router]:
@@ -37,7 +46,20 @@ def routers() -> list[Router]:
         searches.router,
         panels.router,
         reports.router,
+        retention.router,
+        access_log.router,
         figures.router,
+        publications.router,
+        exports.router,
         help.router,
         law.router,
+        account.router,
+        accounts.router,
+        proposals.router,
+        trust.router,
     ]
+
+
+def sign_in_routers() -> tuple[Router, ...]:
+    """The pages of a live deployment's sign-in, which the demonstration has its own in place of."""
+    return (sign_in.router,)

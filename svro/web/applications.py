@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import applications, decisions
+from svro.casework import applications, second
 from svro.casework.access import Actor, require_any
 from svro.casework.applications import Step as Act
 from svro.casework.cases import ApplicationView
@@ -17,6 +17,7 @@ from svro.law.stages import AS_NOTIFIED, DECISION
 from svro.web.cases import TASKS, assessable, typed
 from svro.web.forms import Answers, Field, Form, Step, run, show, version
 from svro.web.people import COURT_HINT
+from svro.web.proposals import where
 from svro.web.site import court_name, day, may, page
 
 STEPS = tuple(dict.fromkeys(permission for row in stages.TABLE for permission in stages.permissions(row)))
@@ -176,8 +177,10 @@ async def record(
     back = f"/applications/{application_id}"
 
     async def do(command: Act, given: Answers) -> str:
-        await applications.act(writing, who, application_id, command, version(given), now)
-        return back
+        done = await second.done_or_proposed(
+            writing, who, "application-act", application_id, command, version(given), now
+        )
+        return where(done, back)
 
     return await run(
         request,
@@ -292,8 +295,11 @@ async def decide(
     view = await applications.get(writing, who, application_id, now)
 
     async def do(command: RecordDecision, given: Answers) -> str:
-        made = await decisions.record(writing, who, application_id, command, version(given), now)
-        return f"/orders/{made.order_id}" if made.order_id else f"/applications/{application_id}"
+        made = await second.done_or_proposed(
+            writing, who, "decision", application_id, command, version(given), now
+        )
+        order = getattr(made, "order_id", None)
+        return where(made, f"/orders/{order}" if order else f"/applications/{application_id}")
 
     return await run(
         request,

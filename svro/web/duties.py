@@ -3,21 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import changes, duties, investigations, seizures
+from svro.casework import changes, duties, investigations, second, seizures
 from svro.casework.changes import CloseChange, ServeChange
 from svro.casework.duties import CorrectNotification, NotificationView, OrderDuties
 from svro.casework.investigations import OpenInvestigation, RecordStep
+from svro.casework.second import CloseOf
 from svro.casework.seizures import RecordSeizure, RecordSeizureAct
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Missing
 from svro.law import breaches
 from svro.law.notifications import Notification
 from svro.law.seizures import ACTS as ITEM_ACTS
+from svro.web import change_forms
 from svro.web import duty_forms as forms
 from svro.web.forms import Answers, Form, filled, run, show, version
+from svro.web.proposals import where
 from svro.web.site import page
 
 STANDINGS: dict[str, tuple[str, str]] = {
@@ -278,7 +282,7 @@ async def seeking(
 ) -> Response[Any]:
     """Ask what change is sought."""
     view = await duties.of_order(reading, who, order_id, now)
-    return show(request, forms.SEEK, {"version": [str(view.version)]}, **_about(view))
+    return show(request, change_forms.SEEK, {"version": [str(view.version)]}, **_about(view))
 
 
 @post("/orders/{order_id:str}/changes/new", opt={"permission": changes.APPLY})
@@ -288,11 +292,13 @@ async def seek(
     """Seek a change, or say in law why it cannot be sought."""
     view = await duties.of_order(writing, who, order_id, now)
 
-    async def act(said: forms.Sought, given: Answers) -> str:
-        made = await changes.seek(writing, who, order_id, forms.sought(said), version(given), now)
-        return f"{_home(order_id)}#{made.id}"
+    async def act(said: change_forms.Sought, given: Answers) -> str:
+        made = await second.done_or_proposed(
+            writing, who, "seek-change", order_id, change_forms.sought(said), version(given), now
+        )
+        return where(made, f"{_home(order_id)}#{made.id}")
 
-    return await run(request, writing, forms.SEEK, act, **_about(view))
+    return await run(request, writing, change_forms.SEEK, act, **_about(view))
 
 
 def _change(view: OrderDuties, change_id: str) -> int:
@@ -303,7 +309,7 @@ def _change(view: OrderDuties, change_id: str) -> int:
     return row.version
 
 
-ON_A_CHANGE: dict[str, Form[Any]] = {"service": forms.SERVE, "outcome": forms.OUTCOME}
+ON_A_CHANGE: dict[str, Form[Any]] = {"service": change_forms.SERVE, "outcome": change_forms.OUTCOME}
 """What may be recorded of an application for a change, by the last part of its address."""
 
 
@@ -342,13 +348,17 @@ async def on_change(
     """Record service of an application, or how it ended."""
     form, view = _of(ON_A_CHANGE, what), await duties.of_order(writing, who, order_id, now)
 
-    async def act(said: forms.ServedOn | CloseChange, given: Answers) -> str:
+    async def act(said: change_forms.ServedOn | CloseChange, given: Answers) -> str:
+        done: Any
         if isinstance(said, CloseChange):
-            await changes.close(writing, who, order_id, change_id, said, version(given), now)
+            ended = CloseOf(change_id=change_id, **msgspec.structs.asdict(said))
+            done = await second.done_or_proposed(
+                writing, who, "close-change", order_id, ended, version(given), now
+            )
         else:
-            command = ServeChange(served=forms.served(said), hearsay_on=said.hearsay_on)
-            await changes.serve(writing, who, order_id, change_id, command, version(given), now)
-        return f"{_home(order_id)}#{change_id}"
+            command = ServeChange(served=change_forms.served(said), hearsay_on=said.hearsay_on)
+            done = await changes.serve(writing, who, order_id, change_id, command, version(given), now)
+        return where(done, f"{_home(order_id)}#{change_id}")
 
     return await run(request, writing, form, act, **_about(view))
 

@@ -6,15 +6,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from svro.casework.changes import CloseChange, SeekChange
-from svro.casework.changes import Step as Change
 from svro.casework.investigations import OpenInvestigation, RecordStep
 from svro.casework.seizures import RecordSeizure, RecordSeizureAct
-from svro.law import breaches, changes, seizures
+from svro.law import breaches, seizures
 from svro.law.notifications import Kind, Line, Notification, Text, Word
 from svro.web.applications import DOCUMENT
-from svro.web.forms import Field, Form, Step
-from svro.web.people import COURT_HINT, FORCE_NAMES
+from svro.web.forms import Field, Form, Step, one_step
+from svro.web.people import FORCE_NAMES
 
 Aware = Annotated[datetime, Meta(tz=True)]
 WHEN_HINT = "For example, 14 3 2025 at 2:30pm"
@@ -153,17 +151,12 @@ ASKED: dict[Kind, tuple[str, str, tuple[Field, ...]]] = {
 }
 
 
-def _one(kind: type[Any], name: str, title: str, *fields: Field, lead: str = "", **more: Any) -> Form[Any]:
-    step = Step(name=name, title=title, fields=fields, lead=lead)
-    return Form(kind=kind, title=title, steps=(step,), **more)
-
-
 NOTIFICATIONS: dict[str, Form[Said]] = {
-    kind: _one(Said, kind, title, *fields, lead=lead) for kind, (title, lead, fields) in ASKED.items()
+    kind: one_step(Said, kind, title, *fields, lead=lead) for kind, (title, lead, fields) in ASKED.items()
 }
 """One form for each kind of notification."""
 CORRECTIONS: dict[str, Form[Corrected]] = {
-    kind: _one(Corrected, kind, f"Correct: {title[:1].lower()}{title[1:]}", *fields, REASON, lead=lead)
+    kind: one_step(Corrected, kind, f"Correct: {title[:1].lower()}{title[1:]}", *fields, REASON, lead=lead)
     for kind, (title, lead, fields) in ASKED.items()
 }
 
@@ -175,7 +168,7 @@ LIMB = Field(
     choices={code: f"({code}) {limb.conduct}" for code, limb in breaches.LIMBS.items()},
 )
 AT = Field(name="at", label="When was it?", called="When", kind="instant", hint=WHEN_HINT)
-OPEN: Form[OpenInvestigation] = _one(
+OPEN: Form[OpenInvestigation] = one_step(
     OpenInvestigation,
     "open",
     "Open an investigation",
@@ -221,14 +214,14 @@ _STEPS: dict[str, tuple[Field, ...]] = {
     "no_further_action": (AT, WHY),
 }
 STEPS: dict[str, Form[RecordStep]] = {
-    act: _one(
+    act: one_step(
         RecordStep, "act", breaches.ACTS[act], *fields, sealed=ON_RECORD if act == "convicted" else None
     )
     for act, fields in _STEPS.items()
 }
 """What may be recorded of an investigation, with its form."""
 
-SEIZE: Form[RecordSeizure] = _one(
+SEIZE: Form[RecordSeizure] = one_step(
     RecordSeizure,
     "seize",
     "Record a seized item",
@@ -253,150 +246,6 @@ _ITEMS: dict[str, tuple[Field, ...]] = {
     "destroyed": (AT, DIRECTED),
 }
 ITEMS: dict[str, Form[RecordSeizureAct]] = {
-    act: _one(RecordSeizureAct, "act", seizures.ACTS[act], *fields) for act, fields in _ITEMS.items()
+    act: one_step(RecordSeizureAct, "act", seizures.ACTS[act], *fields) for act, fields in _ITEMS.items()
 }
 """What may be recorded of a seized thing, with its form."""
-
-
-class Sought(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A change as a page asks it, before anybody is served."""
-
-    change: Change
-    applicant: changes.Applicant
-    court: Line
-    grounds: Text
-    changed: Text
-    earlier: Text
-    railway: bool | None = None
-    months: Annotated[int, Meta(ge=1, le=120)] | None = None
-    ends_on: date | None = None
-
-
-def sought(said: Sought) -> SeekChange:
-    """The command that a page's answers make."""
-    names = [name for name in Sought.__struct_fields__ if name != "change"]
-    return SeekChange(step=said.change, **{name: getattr(said, name) for name in names})
-
-
-CHANGES = {"vary": "Vary it", "lengthen": "Lengthen it", "renew": "Renew it", "discharge": "Discharge it"}
-SEEK: Form[Sought] = Form(
-    kind=Sought,
-    title="Seek a change",
-    check=True,
-    send="Seek this change",
-    steps=(
-        Step(
-            name="change",
-            title="What is sought?",
-            fields=(
-                Field(
-                    name="change",
-                    label="Change",
-                    kind="radios",
-                    choices=CHANGES,
-                ),
-                Field(name="months", label="New period in months", kind="number", width=3),
-                Field(
-                    name="ends_on",
-                    label="New last day",
-                    kind="date",
-                    hint="Give this or the months, not both.",
-                ),
-            ),
-        ),
-        Step(
-            name="applicant",
-            title="Who applies, and where?",
-            lead="Only those whom s.342H(2) names may apply. The prosecutor may not, and is served.",
-            fields=(
-                Field(
-                    name="applicant",
-                    label="Applicant",
-                    kind="radios",
-                    choices={code: label for code, (label, _) in changes.APPLICANTS.items()},
-                ),
-                Field(
-                    name="railway",
-                    label="Was the offence at or related to a railway?",
-                    called="Railway offence",
-                    kind="yes-no",
-                ),
-                Field(name="court", label="Court code", hint=COURT_HINT, width=10),
-            ),
-        ),
-        Step(
-            name="grounds",
-            title="Why?",
-            fields=(
-                Field(name="grounds", label="Why should it change?", called="Grounds", kind="text"),
-                Field(
-                    name="changed", label="What has changed since it was made?", called="Changed", kind="text"
-                ),
-                Field(
-                    name="earlier",
-                    label="Earlier applications",
-                    hint="Each one made before, with its result. Write None if there was none.",
-                    kind="text",
-                ),
-            ),
-        ),
-    ),
-)
-
-
-class ServedOn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """When each was served, as a page asks it."""
-
-    court_officer: date | None = None
-    prosecutor: date | None = None
-    offender: date | None = None
-    other: date | None = None
-    hearsay_on: date | None = None
-
-
-def served(said: ServedOn) -> dict[changes.Party, date]:
-    """Party to day, of those who were served."""
-    days: dict[changes.Party, date | None] = {
-        "court officer": said.court_officer,
-        "prosecutor": said.prosecutor,
-        "offender": said.offender,
-        "other": said.other,
-    }
-    return {party: day for party, day in days.items() if day}
-
-
-SERVE: Form[ServedOn] = _one(
-    ServedOn,
-    "serve",
-    "Record service",
-    Field(name="court_officer", label="Court officer", kind="date"),
-    Field(name="prosecutor", label="Prosecutor", kind="date"),
-    Field(name="offender", label="Offender", kind="date"),
-    Field(name="other", label="Anyone else affected", kind="date"),
-    Field(
-        name="hearsay_on",
-        label="Notice of hearsay, if there was one",
-        called="Notice of hearsay",
-        kind="date",
-    ),
-    lead="Leave blank whoever has not been served yet.",
-)
-OUTCOME: Form[CloseChange] = _one(
-    CloseChange,
-    "outcome",
-    "Record how it ended",
-    Field(
-        name="outcome",
-        label="Outcome",
-        kind="radios",
-        choices={
-            "allowed": "The court allowed it",
-            "refused": "The court refused it",
-            "withdrawn": "Withdrawn",
-        },
-    ),
-    Field(name="decided_on", label="On which day?", called="Day", kind="date"),
-    Field(name="reason", label="Reason", kind="text"),
-    DOCUMENT,
-    lead="What the court allowed is recorded besides, as an act of the order.",
-)

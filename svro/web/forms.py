@@ -17,6 +17,7 @@ from svro import reading
 from svro.doors import AnyRequest
 from svro.errors import Duplicate, Fault, Malformed, Refused
 from svro.law.dates import LONDON
+from svro.records.ledger import attempt
 from svro.web.site import day, moment, page, see
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -24,7 +25,18 @@ Answers = dict[str, list[str]]
 """What was typed: the name of an input to its values, as a browser sends them."""
 
 Kind = Literal[
-    "line", "text", "lines", "number", "date", "instant", "radios", "select", "checkboxes", "yes", "yes-no"
+    "line",
+    "text",
+    "lines",
+    "number",
+    "date",
+    "instant",
+    "radios",
+    "select",
+    "checkboxes",
+    "yes",
+    "yes-no",
+    "password",
 ]
 YES_NO = {"yes": "Yes", "no": "No", "unknown": "Not known"}
 PARTS = {"date": ("day", "month", "year"), "instant": ("day", "month", "year", "time")}
@@ -36,7 +48,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One question, for the field `name` of the form's Struct; messages say `called` where `label` is long.
 
     "yes" is one box to tick, True or absent; "yes-no" has a third answer, not known, which is absent too;
-    "lines" is a list with one item on each line. `width` is in characters.
+    "lines" is a list with one item on each line; what is typed as a "password" is never shown again.
+    `width` is in characters.
     """
 
     name: str
@@ -136,6 +149,12 @@ class Form(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
         if faults:
             raise Malformed(faults)
         return reading.read(self.kind, whole, strict=False)
+
+
+def one_step(kind: type[S], name: str, title: str, *fields: Field, lead: str = "", **more: Any) -> Form[S]:
+    """A form of one page; `more` is any further field of Form."""
+    step = Step(name=name, title=title, fields=fields, lead=lead)
+    return Form(kind=kind, title=title, steps=(step,), **more)
 
 
 class Asked(msgspec.Struct, kw_only=True):
@@ -363,7 +382,7 @@ async def run(
         return show(request, form, given, asked, **content)
     try:
         command = form.read(given, also)
-        async with session.begin_nested():
+        async with attempt(session):
             where = await act(command, given)
     except Malformed as bad:
         asking = (form.asking(_field(fault)) for fault in bad.faults)

@@ -1,14 +1,17 @@
 """Help: who this is for, why something was refused, and tables printed from the code that decides."""
 
+import re
 from typing import Any
 
 import msgspec
-from litestar import Response, Router, get
+from litestar import Litestar, Response, Router, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from svro.casework.access import MATRIX, PURPOSES, ROLES, Cell
+from svro.casework.alerts import FOUND
 from svro.casework.panels.reviews import GRADES
-from svro.doors import AnyRequest
+from svro.doors import AnyRequest, permissions_of
 from svro.errors import Missing
 from svro.law import stages
 from svro.web import law
@@ -55,6 +58,12 @@ PROBLEMS: dict[str, Refusal] = {
         "Prove again that it is you",
         "An act that takes two people takes each of them in person, and you signed in a while ago.",
         "On a page, sign in once more when asked. In the API, use a token made for approving.",
+    ),
+    "second-needed": Refusal(
+        403,
+        "This takes two people",
+        "One person alone cannot do this, and this address does not keep it for a second.",
+        "Do it where it is offered: it then waits for somebody else who may do the same.",
     ),
     "missing": Refusal(
         404,
@@ -140,6 +149,7 @@ PROBLEMS: dict[str, Refusal] = {
 SCOPES: dict[str, str] = {
     "O": "own force",
     "A": "cases allocated to you",
+    "B": "a case you opened by breaking the glass",
     "C": "cases of your court",
     "K": "clients who instruct you",
     "S": "your own",
@@ -174,13 +184,75 @@ print("the same records")
 """
 """A panel's sample, drawn again by anybody: shown on the page about panels, and run by a test."""
 
+MARKS: tuple[tuple[str, str, str], ...] = (
+    (
+        "p",
+        "with a purpose",
+        "You say why you look, by a code and by an incident or case reference that can be checked against "
+        "another record. Without it you are asked, and shown nothing.",
+    ),
+    (
+        "2",
+        "two people",
+        "What you send is tried, kept and not done. Somebody else who may do the same to the same thing "
+        "approves it or declines it within seven days. Each of you proves anew who you are. A solicitor is "
+        "never the second person beside the police.",
+    ),
+    (
+        "!",
+        "raises an alert",
+        "The auditor is told by reference, and looks into it within 72 hours.",
+    ),
+)
+"""Each mark of a cell: its sign in the table, as people read it, and what it asks."""
+
+NOTES: dict[str, str] = {
+    "order:status_check": "The one look that goes across forces, by exact identifiers only. It answers in "
+    "effect, not in effect or not confirmed, with the order’s reference, court, last day and the instant "
+    "asked about.",
+    "application:create": "Where a prosecutor begins it, the force’s legal officer or another prosecutor is "
+    "the second person.",
+    "application:approve_for_cps": "This is itself the second person’s act: the supervisor approves what a "
+    "legal officer prepared, so no third is asked. Whoever began the application or recorded its facts "
+    "cannot approve it.",
+    "order:apply": "A solicitor applies for a client alone. For the chief officer it takes two of those who "
+    "work on the case.",
+    "search:record": "A search that happened is recorded at once, by one person: no second is ever asked.",
+    "search:correct": "A constable’s correction is approved by a supervisor of the force.",
+    "person:read": "An auditor reads a case only after breaking the glass, with a second person.",
+    "allocation:grant": "It ends by itself 90 days after the last hearing, or after the order’s end.",
+    "restriction:edit": "Changes the accounts that a case is kept to, and those kept out of it.",
+    "exclusion:declare": "Anybody may have themselves kept out of the case of somebody they know.",
+    "proposal:answer": "Only what you could have sent yourself, and never what you did send.",
+    "impersonate:start": "Nobody acts as somebody else.",
+}
+"""What a row does not say by itself."""
+
+
+def doors_of(app: Litestar) -> dict[str, list[str]]:
+    """Permission → the doors it opens, such as `GET /orders/{order_id}`, walked from the application."""
+    found: dict[str, set[str]] = {}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if not isinstance(handler, HTTPRouteHandler):
+                continue
+            for permission in permissions_of(handler):
+                path = re.sub(r":\w+}", "}", route.path)
+                methods = handler.http_methods - {"OPTIONS", "HEAD"}
+                found.setdefault(permission, set()).update(f"{method} {path}" for method in methods)
+    return {name: sorted(doors, key=lambda door: door.split()[::-1]) for name, doors in found.items()}
+
+
 PAGES: dict[str, str] = {
     "problems": "Why was this refused?",
     "stages": "The stages of an application",
     "permissions": "Who may do what",
+    "two-people": "What takes two people",
+    "near-a-case": "Who may come near a case",
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
     "panels": "How a panel’s sample can be trusted",
+    "publications": "How published figures keep people safe",
     "api": "Using the API",
     "accessibility": "Accessibility statement",
 }
@@ -193,8 +265,23 @@ CONTENT: dict[str, dict[str, Any]] = {
         ],
         "stages": stages.STAGES,
     },
-    "permissions": {"matrix": MATRIX, "all_roles": ROLES, "in_words": in_words},
+    "permissions": {
+        "matrix": MATRIX,
+        "all_roles": ROLES,
+        "in_words": in_words,
+        "scopes": SCOPES,
+        "marks": MARKS,
+        "notes": NOTES,
+    },
+    "two-people": {
+        "acts": [
+            (name, [ROLES[role] for role, cell in row.items() if cell.second], NOTES.get(name, ""))
+            for name, row in MATRIX.items()
+            if any(cell.second for cell in row.values())
+        ]
+    },
     "panels": {"script": AGAIN, "grades": GRADES},
+    "near-a-case": {"outcomes": FOUND},
     "api": {"purposes": PURPOSES},
 }
 
@@ -211,6 +298,8 @@ async def one(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
     if name not in PAGES:
         raise Missing
     content = law.content() if name == "law" else CONTENT.get(name, {})
+    if name in ("permissions", "two-people"):
+        content = {**content, "doors": doors_of(request.app)}
     return page(request, f"help/{name}.html", PAGES[name], **content)
 
 

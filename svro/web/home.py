@@ -8,10 +8,11 @@ from litestar import Response, Router, get, post
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import doors
-from svro.casework import applications, orders
+from svro.casework import applications, orders, second
 from svro.casework.access import PURPOSES, Actor, Allow, decide
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.law import stages
+from svro.records.access_log import looks_of
 from svro.web.forms import Answers, Field, Form, Step, run, show
 from svro.web.site import may, page
 
@@ -40,6 +41,10 @@ TASKS = (
     ("See scrutiny panels and their sessions", "/panels", "panel_pack:read"),
     ("Redact and release cases for a panel", "/panels", "panel_pack:release"),
     ("See how the power is used", "/reports", "report:read_aggregate"),
+    ("Look after accounts", "/accounts", "user:manage"),
+    ("See what waits for a second person", "/proposals", "proposal:read"),
+    ("Look into alerts", "/alerts", "misuse_alert:triage"),
+    ("Declare that you know somebody", "/relationships", "exclusion:declare"),
 )
 
 
@@ -108,7 +113,14 @@ async def _waiting(session: AsyncSession, who: Actor, now: datetime) -> list[Wai
                 found.append(
                     Waiting(f"{order.reference}, {order.person}", f"/orders/{order.id}", "Status not known")
                 )
-    return found[:20]
+    if isinstance(decide(who, "proposal:read"), Allow):
+        for asked in await second.listing(session, who, now):
+            if asked.may_answer:
+                text = f"{asked.title}: {asked.reference}"
+                found.insert(0, Waiting(text, f"/proposals/{asked.id}", "Second person"))
+    shown = found[:20]
+    looks_of(session).only({waiting.href.rpartition("/")[2] for waiting in shown})
+    return shown
 
 
 def local(path: str) -> str:

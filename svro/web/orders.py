@@ -9,7 +9,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from svro.casework import orders
+from svro.casework import orders, second
 from svro.casework.access import Actor, require_any
 from svro.casework.orders import OrderView, RecordAct
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
@@ -18,6 +18,7 @@ from svro.law import acts as law
 from svro.law.stages import AS_NOTIFIED
 from svro.web.applications import DOCUMENT, EFFECTS, SEALED
 from svro.web.forms import Answers, Field, Form, Step, filled, message, run, show, version
+from svro.web.proposals import where
 from svro.web.site import moment, page
 
 Aware = Annotated[datetime, Meta(tz=True)]
@@ -236,8 +237,10 @@ async def record(
     view, permission = await orders.get(writing, who, order_id, now), _permission(who, act)
 
     async def do(command: RecordAct, given: Answers) -> str:
-        await orders.record_act(writing, who, order_id, command, version(given), now)
-        return f"/orders/{order_id}"
+        done = await second.done_or_proposed(
+            writing, who, "order-act", order_id, command, version(given), now
+        )
+        return where(done, f"/orders/{order_id}")
 
     form, back = _form(view, act, permission), f"/orders/{order_id}"
     return await run(request, writing, form, do, also=_fixed(act, now), caption=view.person, back=back)

@@ -5,7 +5,8 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import applications, people
+from svro.casework import people, second
+from svro.casework.access import Allow, decide
 from svro.casework.applications import Consider
 from svro.casework.people import CorrectPerson, FindPeople, PersonDetails, PersonView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
@@ -13,7 +14,8 @@ from svro.errors import Malformed
 from svro.law import words
 from svro.reference.forces import FORCES
 from svro.web.forms import Answers, Asked, Field, Form, Step, answers, filled, run, show, version
-from svro.web.site import page, see
+from svro.web.proposals import where
+from svro.web.site import may, page, see
 
 SEX = {"female": "Female", "male": "Male", "other": "Other", "not recorded": "Not recorded"}
 FORCE_NAMES = {slug: force.name for slug, force in FORCES.items()}
@@ -116,13 +118,13 @@ def name(view: PersonView) -> str:
     return f"{view.given_name} {view.family_name}".strip()
 
 
-@get("/people", opt={"permission": "person:search"})
+@get("/people", opt={"permission": "person:search", "blank": True})
 async def find(request: AnyRequest) -> Response[Any]:
     """Ask whom to find."""
     return show(request, FIND, {})
 
 
-@post("/people", opt={"permission": "person:search"})
+@post("/people", opt={"permission": "person:search", "blank": True})
 async def found(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
     """Who was found. Names travel in the body, so that no address and no log holds them."""
     given = await answers(request)
@@ -130,16 +132,20 @@ async def found(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Re
         lines = await people.find(reading, who, FIND.read(given, {}), now)
     except Malformed as bad:
         return show(request, FIND, given, Asked(step=FIND.steps[0], faults=bad.faults, status=400))
-    return page(request, "people.html", "People found", lines=lines)
+    reading_all = decide(who, "person:read")
+    breaks = may(who, "break_glass:open") and not (
+        isinstance(reading_all, Allow) and "O" in reading_all.scopes
+    )
+    return page(request, "people.html", "People found", lines=lines, breaks=breaks)
 
 
-@get("/people/new", opt={"permission": "person:create"})
+@get("/people/new", opt={"permission": "person:create", "blank": True})
 async def new(request: AnyRequest) -> Response[Any]:
     """Ask who somebody is."""
     return show(request, RECORD, {})
 
 
-@post("/people/new", opt={"permission": "person:create"})
+@post("/people/new", opt={"permission": "person:create", "blank": True})
 async def create(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Response[Any]:
     """Record a person, or offer the record the force already holds."""
 
@@ -189,8 +195,9 @@ async def consider(
     request: AnyRequest, writing: Writing, who: Who, now: Now, person_id: FromPath[str]
 ) -> Response[Any]:
     """Start considering an application in respect of this person."""
-    view = await applications.consider(writing, who, Consider(person_id=person_id), now)
-    return see(f"/applications/{view.id}")
+    begun = Consider(person_id=person_id)
+    view = await second.done_or_proposed(writing, who, "consider", person_id, begun, 0, now)
+    return see(where(view, f"/applications/{view.id}"))
 
 
 @get("/people/{person_id:str}/consider", opt={"permission": "application:create"})

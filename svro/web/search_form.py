@@ -271,7 +271,7 @@ CORRECT = SearchForm(
     kind=CorrectSearch,
     title="Correct a search record",
     steps=(WHY, *STEPS),
-    send="Save this correction",
+    send="Send this correction",
     check=True,
 )
 

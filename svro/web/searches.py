@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from svro import doors
-from svro.casework import orders, searches, status
+from svro.casework import orders, searches, second, status
 from svro.casework.access import Actor, Deny, decide, require
 from svro.casework.searches import CorrectSearch, RecordSearch, SearchView, VersionView
 from svro.casework.status import CheckStatus
@@ -20,6 +20,7 @@ from svro.errors import Conflict, KeyReused, Malformed
 from svro.law.search import Finding
 from svro.web import search_form
 from svro.web.forms import Answers, Asked, Field, Form, Step, after, answers, run, show, version
+from svro.web.proposals import where
 from svro.web.search_form import CHECK, CORRECT, KEY, RECORD
 from svro.web.site import day, may, page
 
@@ -83,7 +84,7 @@ def _may_check(who: Actor) -> None:
         require(who, "order:status_check")
 
 
-@get("/status", opt={"permission": SIGNED_IN})
+@get("/status", opt={"permission": SIGNED_IN, "blank": True})
 async def ask(request: AnyRequest, who: Who) -> Response[Any]:
     """Ask whether there is power."""
     _may_check(who)
@@ -91,8 +92,8 @@ async def ask(request: AnyRequest, who: Who) -> Response[Any]:
     return show(request, ASK, given)
 
 
-@post("/status", opt={"permission": SIGNED_IN})
-async def check(request: AnyRequest, who: Who, now: Now) -> Response[Any]:
+@post("/status", opt={"permission": SIGNED_IN, "blank": True})
+async def check(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Response[Any]:
     """Answer in big words. The incident is why the officer looks, here and in what follows."""
     _may_check(who)
     given = await answers(request)
@@ -102,9 +103,8 @@ async def check(request: AnyRequest, who: Who, now: Now) -> Response[Any]:
         command = ASK.read(given, {})
         why = doors.purpose("roadside", command.incident)
         said = {name: getattr(command, name) for name in CheckStatus.__struct_fields__}
-        async with request.app.state.database.write() as session:
-            asker = msgspec.structs.replace(who, purpose=why)
-            found = await status.check(session, asker, CheckStatus(**said), now)
+        asker = msgspec.structs.replace(who, purpose=why)
+        found = await status.check(writing, asker, CheckStatus(**said), now)
     except Malformed as bad:
         return show(request, ASK, given, Asked(step=ASK.steps[0], faults=_of_incident(bad), status=400))
     await request.app.state.sign_in.remember(request, why)
@@ -140,7 +140,7 @@ def _of_incident(bad: Malformed) -> tuple[Any, ...]:
 SHORTCUT = "Check and record now"
 
 
-@get("/searches/new", opt={"permission": "search:record"})
+@get("/searches/new", opt={"permission": "search:record", "blank": True})
 async def new(request: AnyRequest, who: Who) -> Response[Any]:
     """Start a search record."""
     return show(request, RECORD, _begun(who, {}), shortcut=SHORTCUT)
@@ -152,7 +152,7 @@ def _begun(who: Actor, given: Answers) -> Answers:
     return {"power": ["svro"], "searched": ["yes"], KEY: [token_hex(16)], **number, **given}
 
 
-@post("/searches/new", opt={"permission": "search:record"})
+@post("/searches/new", opt={"permission": "search:record", "blank": True})
 async def record(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Response[Any]:
     """Ask on, or record. Sent twice, it is recorded once."""
     given = await answers(request)
@@ -286,10 +286,12 @@ async def correct(
 
     async def act(command: CorrectSearch, given: Answers) -> str:
         try:
-            await searches.correct(writing, who, search_id, command, version(given), now)
+            done = await second.done_or_proposed(
+                writing, who, "correct-search", search_id, command, version(given), now
+            )
         except Malformed as bad:
             raise search_form.on_page(bad) from bad
-        return f"/searches/{search_id}?recorded=corrected"
+        return where(done, f"/searches/{search_id}?recorded=corrected")
 
     back = f"/searches/{view.id}"
     return await run(request, writing, CORRECT, act, caption=view.reference, back=back)

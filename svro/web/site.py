@@ -17,7 +17,7 @@ from litestar.template import TemplateConfig
 
 from svro.casework.access import NOBODY, ROLES, Actor, Allow, Deny, decide
 from svro.doors import AnyRequest
-from svro.errors import PurposeNeeded
+from svro.errors import ProveAgain, PurposeNeeded
 from svro.law import sources
 from svro.law.dates import LONDON
 from svro.reference.courts import COURTS
@@ -33,6 +33,10 @@ NAVIGATION = (
     ("Orders", "/orders", "order:read"),
     ("Panels", "/panels", "panel_pack:read"),
     ("Reports", "/reports", "report:read_aggregate"),
+    ("Published", "/publications", "report:read_aggregate"),
+    ("Retention", "/retention", "retention:propose"),
+    ("Access log", "/access-log", "misuse_alert:triage"),
+    ("Accounts", "/accounts", "user:manage"),
 )
 """Label, address and the permission without which nobody is shown it."""
 
@@ -116,7 +120,8 @@ def may(actor: Actor, permission: str) -> bool:
 def _frame(request: AnyRequest, title: str) -> dict[str, Any]:
     """What the layout needs beside a page's own content.
 
-    What lets people sign in names its page in `page`; the demonstration puts `banner` into the app's state.
+    What lets people sign in names its page in `page`, and in `out` where one leaves; the
+    demonstration puts `banner` into the app's state.
     """
     who, state, path = asker(request), request.app.state, request.url.path
     banner = state.get("banner")
@@ -133,6 +138,7 @@ def _frame(request: AnyRequest, title: str) -> dict[str, Any]:
         ],
         "banner": banner(request) if banner else None,
         "sign_in": getattr(state.get("sign_in"), "page", None),
+        "sign_out": getattr(state.get("sign_in"), "out", None),
     }
 
 
@@ -173,6 +179,8 @@ def explain(
     )
     if isinstance(error, PurposeNeeded):
         return see(f"/purpose?next={quote(here, safe='/')}")
+    if isinstance(error, ProveAgain) and getattr(request.app.state.get("sign_in"), "page", None):
+        return see(f"/sign-in/again?next={quote(here, safe='/')}")
     if isinstance(error, PermissionDeniedException):
         expired = "This form was opened too long ago, or elsewhere. Nothing was done. Open the page again."
         document = {**document, "title": "Open the page again", "detail": expired}

@@ -3,20 +3,22 @@ it.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from litestar.connection import ASGIConnection
 
-from svro.app import build
 from svro.casework.access import ROLES, Actor, Purpose
 from svro.casework.founding import found
 from svro.records import Database
 from svro.records.base import put
 from svro.records.people import Account, AccountRole
+from svro.records.reach import ALL
 from svro.settings import Settings
+from tests.served import served
 
 START = datetime.fromisoformat("2024-03-01T09:00:00+00:00")
 FORCES = ("merseyside", "sussex", "metropolitan")
@@ -40,20 +42,25 @@ class Tokens:
 
 
 class World:
-    """The application, its clock, and clients."""
+    """The application, its clocks (`real` is the machine's unless set), and clients."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.now = START
+        self.real: datetime | None = None
         self.tokens = Tokens()
-        self.app = build(
-            Settings(secure_cookies=False), database, clock=lambda _: self.now, sign_in=self.tokens
+        self.app = served(
+            Settings(secure_cookies=False),
+            database,
+            clock=lambda _: self.now,
+            real=lambda _: self.real or datetime.now(UTC),
+            sign_in=self.tokens,
         )
         self.transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
 
     async def settle(self) -> None:
         """Found the deployment and give everybody an account."""
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await found(session, "live", START)
             for force in FORCES:
                 for role in (role for role in ROLES if role != "ANON"):
@@ -64,6 +71,7 @@ class World:
                         roles=frozenset({role}),
                         force_id=None if role in ("CLK", "CPS", "SOL") else force,
                         court=COURTS[force] if role == "CLK" else None,
+                        fresh=True,
                     )
                     self.tokens.actors[name] = actor
                     await put(
@@ -119,11 +127,35 @@ class World:
         assert answer.is_success, (answer.status_code, answer.text)
         return answer.json() if answer.content else None
 
+    async def hire(self, role: str, force: str) -> str:
+        """One more of a role: their token."""
+        name = f"{role}2.{force}"
+        if name in self.tokens.actors:
+            return name
+        first = self.tokens.actors[f"{role}.{force}"]
+        actor = msgspec.structs.replace(first, name=name, account_id=(name.encode().hex() + "0" * 32)[:32])
+        self.tokens.actors[name] = actor
+        place = {"force_id": actor.force_id, "court": actor.court}
+        async with self.database.write(ALL) as session:
+            await put(session, Account, id=actor.account_id, name=name, created_at=START, **place)
+            await put(session, AccountRole, account_id=actor.account_id, role=role, started_at=START)
+        return name
+
+    async def allocate(self, who: str, person: str, by: str = "SUP.merseyside") -> None:
+        """The supervisor allocates somebody to a person's case."""
+        body = {"account_id": self.tokens.actors[who].account_id, "reason": "works on it"}
+        await self.done(by, "POST", f"/people/{person}/allocations", body)
+
+    async def agreed(self, answer: httpx.Response, by: str) -> Any:
+        """A second person agrees to what waits: the proposal then."""
+        assert answer.status_code == 202, (answer.status_code, answer.text)
+        return await self.done(by, "POST", f"/proposals/{answer.json()['id']}/approve", {})
+
     async def count(self, table: str) -> int:
         """How many rows a table has."""
         from sqlalchemy import text
 
-        async with self.database.read() as session:
+        async with self.database.read(ALL) as session:
             return int((await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())
 
 

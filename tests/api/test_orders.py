@@ -129,6 +129,25 @@ async def test_a_later_order_for_a_namesake_asks_a_question_that_its_own_force_a
     assert await status(world, order) == ("yes", "in-effect")
 
 
+async def test_an_order_withdrawn_and_made_again_earlier_is_ended_by_a_later_one_all_the_same(
+    world: World,
+) -> None:
+    view = await to_court(world, await considered(world, PERSON))
+    view = await granted(world, view)
+    order, was = view["order_id"], world.now.isoformat()
+    world.at("2024-05-01T10:00:00+01:00")
+    wrong = {"act": "withdrawn", "at": was, "corrects": 1, "document_reference": "D1"}
+    await world.done("PLO.merseyside", "POST", f"/orders/{order}/acts", wrong, version=1)
+    again = await decided(world, "CLK.merseyside", view, at="2024-03-01T08:00:00+00:00")
+    assert again.status_code == 201, again.text
+    facts = {"offence_from": "2024-01-01", "conviction_date": "2024-02-20"}
+    second = await to_court(world, await considered(world, PERSON, "sussex", **facts), "sussex")
+    await granted(world, second, "sussex", at="2024-03-01T08:30:00+00:00")
+    held = await world.done("PLO.merseyside", "GET", f"/orders/{order}")
+    assert held["acts"][-1]["act"]["act"] == "superseded"
+    assert await status(world, order) != ("yes", "in-effect")
+
+
 async def test_two_people_with_different_pnc_ids_and_one_name_are_not_confused(world: World) -> None:
     first = await granted(world, await to_court(world, await considered(world, PERSON)))
     other = {**PERSON, "pnc_id": "79163001B"}

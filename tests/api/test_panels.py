@@ -15,6 +15,7 @@ from svro.figures import sampling
 from svro.records.base import put
 from svro.records.panels import Review
 from svro.records.people import Account, AccountRole
+from svro.records.reach import ALL
 from tests.api.conftest import START, World
 from tests.quarter import ALONE, SEARCHES, search_a_quarter
 
@@ -38,7 +39,7 @@ class Sitting:
             force_id="merseyside",
         )
         self.world.tokens.actors[name], self.ids[name] = actor, actor.account_id
-        async with self.world.database.write() as session:
+        async with self.world.database.write(ALL) as session:
             values = {"id": actor.account_id, "name": name, "force_id": "merseyside", "created_at": START}
             await put(session, Account, **values)
             await put(session, AccountRole, account_id=actor.account_id, role="PAN", started_at=START)
@@ -136,7 +137,7 @@ async def test_cases_that_must_be_reviewed_are_there_and_what_is_published_names
     assert strata == {"sampled", "reserve", "compulsory"}
     # The only woman of 74 is the only one of her stratum, and nobody of the year is like her.
     withheld = [case for case in view["cases"] if case["standing"] == "withheld"]
-    async with sitting.world.database.read() as session:
+    async with sitting.world.database.read(ALL) as session:
         query = text("SELECT id FROM panel_cases WHERE search_id = :id")
         found = (await session.execute(query, {"id": f"bbbb{ALONE * 4:028x}"})).scalar_one()
     assert found in {case["id"] for case in withheld}
@@ -144,7 +145,7 @@ async def test_cases_that_must_be_reviewed_are_there_and_what_is_published_names
     answer = (await sitting.world.ask(None, "GET", f"{sitting.here}/draw")).text
     for word in ("White", "Black", "found", "bbbb", "aaaa"):
         assert word not in answer
-    async with sitting.world.database.read() as session:
+    async with sitting.world.database.read(ALL) as session:
         held = list((await session.execute(text("SELECT id, search_id FROM panel_cases"))).all())
     assert held
     assert all(row.id != row.search_id and row.search_id not in answer for row in held)

@@ -104,7 +104,10 @@ async def test_a_correction_keeps_every_earlier_version_and_a_lost_race_is_stale
     assert (
         await world.ask("CON.merseyside", "POST", path, {**fixed, "reason": ""}, version=1)
     ).status_code == 400
-    done = await world.done("CON.merseyside", "POST", path, fixed, version=1)
+    waits = await world.ask("CON.merseyside", "POST", path, fixed, version=1)
+    assert (await world.done("CON.merseyside", "GET", path.rpartition("/")[0]))["version"] == 1
+    await world.agreed(waits, "SUP.merseyside")
+    done = await world.done("CON.merseyside", "GET", path.rpartition("/")[0])
     assert [v["record"]["outcome"] for v in done["versions"]] == ["nfa", "arrest"]
     assert done["versions"][1]["reason"] == "The outcome was entered wrongly"
     assert (await world.ask("CON.merseyside", "POST", path, fixed, version=1)).status_code == 412

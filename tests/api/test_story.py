@@ -79,9 +79,10 @@ async def test_an_order_is_sought_made_deferred_searched_under_and_ends_each_ans
         "pnc_id": "02/73319Z",
         "reason": "The pocket book shows the ninth, half past eleven at night",
     }
-    corrected = await world.done(
-        "CON.merseyside", "POST", f"/searches/{late['id']}/corrections", correction, version=1
-    )
+    held = f"/searches/{late['id']}"
+    waits = await world.ask("CON.merseyside", "POST", f"{held}/corrections", correction, version=1)
+    await world.agreed(waits, "SUP.merseyside")
+    corrected = await world.done("CON.merseyside", "GET", held)
     assert (corrected["version"], corrected["power"]) == (2, "yes")
     assert [version["power"] for version in corrected["versions"]] == ["no", "yes"]
 
@@ -133,6 +134,9 @@ async def another_force_ends_it(world: World, path: str) -> None:
     later = await considered(world, PERSON, "sussex", offence_from="2024-12-01", conviction_date="2025-01-15")
     later = await granted(world, await to_court(world, later, "sussex"), "sussex")
     world.at("2025-06-21T10:00:00+01:00")
+    assert (await world.ask("PLO.merseyside", "GET", path)).status_code == 404  # over for more than 90 days
+    person = (await world.done("SUP.merseyside", "GET", path))["person_id"]
+    await world.allocate("PLO.merseyside", person)
     status = await world.done("PLO.merseyside", "GET", f"{path}/status?at=2025-02-01T12:00:00Z")
     assert (status["answer"], status["reason"]) == ("no", "superseded")
     assert later["order_reference"] in str(await world.done("PLO.merseyside", "GET", path))

@@ -27,6 +27,7 @@ from svro.records.people import (
     PersonFacts,
     PersonVersion,
 )
+from svro.records.reach import ALL
 from svro.records.searches import Search, SearchVersion
 
 MADE = datetime(2024, 4, 2, 10, tzinfo=UTC)
@@ -45,7 +46,7 @@ class Book:
         return f"{self.n:032x}"
 
     async def open(self) -> None:
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             for force in ("merseyside", "sussex"):
                 await put(session, Force, id=force, name=force)
             await put(session, Account, id=CLERK, name="Clara Clerk", created_at=MADE)
@@ -54,7 +55,7 @@ class Book:
         self, ethnicity: str | None, *, force: str = "merseyside", known_at: datetime = MADE, **facts: Any
     ) -> str:
         person = self.id()
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(session, Person, force_id=force, id=person, created_at=known_at, created_by=CLERK)
         await self.says(person, 1, ethnicity, force=force, known_at=known_at, **facts)
         return person
@@ -70,7 +71,7 @@ class Book:
         **more: Any,
     ) -> None:
         facts = PersonFacts(name=Names(family=f"Invented{person[-4:]}"), self_ethnicity=ethnicity, **more)
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, PersonVersion, force_id=force, person_id=person, n=n, facts=facts,
                 family_key="invented", words_version="words-1", recorded_at=known_at, recorded_by=CLERK,
@@ -79,7 +80,7 @@ class Book:
     async def consider(self, person: str, *acts: str, at: datetime = MADE) -> None:
         """An application for the person, begun and taken through these acts in one instant."""
         application = self.id()
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, Application, force_id="merseyside", id=application, person_id=person,
                 reference=application, created_at=at, created_by=CLERK,
@@ -92,7 +93,7 @@ class Book:
 
     async def facts(self, order: str, facts: Facts) -> None:
         """What the application for an order relied on."""
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             held = await session.get(Order, ("merseyside", order))
             assert held is not None
             await put(
@@ -103,7 +104,7 @@ class Book:
     async def investigation(self, order: str, at: datetime, *acts: tuple[str, breaches.Code | None]) -> str:
         """A suspected offence under s.342G, opened and taken through these acts and limbs."""
         inquiry = self.id()
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, Investigation, force_id="merseyside", id=inquiry, order_id=order, reference=inquiry,
                 conduct_at=at, conduct="Invented", created_at=at,
@@ -122,7 +123,7 @@ class Book:
         made = {"act": "made", "at": MADE, "effect": "immediate", "months": 12, "court": "C05LV00"}
         if force == "sussex":
             made["court"] = "C47LW00"
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, Application, force_id=force, id=application, person_id=person, reference=application,
                 created_at=MADE, created_by=CLERK,
@@ -139,7 +140,7 @@ class Book:
         return order
 
     async def custody(self, person: str, started: date, ended: date | None, **about: Any) -> None:
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, CustodyVersion, force_id="merseyside", id=self.id(), n=1, person_id=person,
                 facts=CustodyFacts(kind="remand", started=started, ended=ended, authority="HMP Nowhere"),
@@ -150,7 +151,7 @@ class Book:
         self, order: str | None, at: datetime, *, by: str = "merseyside", of: str = "merseyside", **about: Any
     ) -> str:
         search = self.id()
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, Search, force_id=by, id=search, reference=search, account_id=CLERK, created_at=at
             )
@@ -163,7 +164,7 @@ class Book:
         **said: Any,
     ) -> None:  # fmt: skip
         record = SearchRecord(at=at, place="Nowhere Street", **said)
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session, SearchVersion, force_id=by, search_id=search, n=n, at=at, record=record,
                 claimed=order, order_force=of if order else None, order_id=order, same_person=same_person,

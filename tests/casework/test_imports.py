@@ -24,7 +24,9 @@ from svro.policeuk import COLUMNS, Month, Reading, Unreadable
 from svro.records import Database
 from svro.records.ledger import LedgerLeaf, LedgerPayload
 from svro.records.published import PublishedCount, PublishedImport, PublishedSearch
+from svro.records.reach import ALL
 from tests.conftest import CHECKOUT
+from tests.lines import behind_the_fence
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HEADER = ",".join(COLUMNS)
@@ -68,7 +70,7 @@ async def take(database: Database, *paths: Path, **asked: Any) -> Summary:
 
 
 async def fetch(database: Database, *columns: Any, where: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         return [tuple(found) for found in await session.execute(select(*columns).where(*where))]
 
 
@@ -119,7 +121,7 @@ async def by_month(database: Database) -> dict[tuple[str, str], Counter[str]]:
     by += (row.outcome_code, row.power_code, row.no_location, row.utc_month_differs)
     query = select(*by, func.count()).where(row.import_id == line.id).group_by(*by)
     out: dict[tuple[str, str], Counter[str]] = {}
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         for force, month, vehicle, said, seen, outcome, power, nowhere, utc, n in await session.execute(
             query
         ):
@@ -282,8 +284,7 @@ async def test_new_lists_give_new_codes_to_the_same_rows(
 ) -> None:
     file = put("2021-06-sussex-stop-and-search.csv", row())
     await take(database, file)
-    async with database.write() as session:
-        await session.execute(PublishedImport.__table__.update().values(words="words-0"))
+    await behind_the_fence(database, "UPDATE published_imports SET words = 'words-0'")
     summary = await take(database, file, published=EARLY)
     assert (summary.replaced, [(c.added, c.removed, c.done) for c in summary.changes]) == (
         1,

@@ -18,7 +18,7 @@ from svro.casework.measures.report import MeasuresReport, adjusted, figures_of, 
 from svro.casework.reports import REPORTS, Query, tables
 from svro.casework.shown import SMALL, shown
 from svro.casework.tables import as_csv, as_ods
-from svro.errors import Malformed
+from svro.errors import Malformed, NotAllowed
 from svro.figures import rates, ratios
 from svro.figures.catalogue import MEASURES
 from svro.figures.measured import About, Measured, find, measured, point
@@ -26,6 +26,7 @@ from svro.figures.sentences import STATUSES, sentence
 from svro.law import words
 from svro.law.acts import Act
 from svro.law.search import SearchRecord
+from svro.records.reach import ALL
 from svro.reference.census import residents
 
 FIRST, AFTER = date(2024, 4, 1), date(2025, 4, 1)
@@ -481,7 +482,7 @@ def test_the_catalogue_explains_every_measure() -> None:
 async def ask(
     database: Any, actor: Actor = SUPERVISOR, now: datetime = datetime(2026, 1, 5, tzinfo=UTC), **query: Any
 ) -> MeasuresReport:
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         made = await REPORTS["measures"](session, actor, Query(**query), now)
     assert isinstance(made, MeasuresReport)
     return made
@@ -585,10 +586,26 @@ async def test_a_cut_month_and_a_blanked_label_are_faults(
 @pytest.mark.parametrize("name", ["measures", "statutory", "disproportionality"])
 async def test_an_unknown_force_and_reversed_dates_are_refused_together(database: Any, name: str) -> None:
     query = Query(force="atlantis", from_=date(2024, 6, 5), to=date(2024, 6, 1))
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         with pytest.raises(Malformed) as bad:
             await REPORTS[name](session, SUPERVISOR, query, datetime(2026, 1, 5, tzinfo=UTC))
     assert {fault.field for fault in bad.value.faults} == {"force", "to"}
+
+
+async def test_the_officers_report_is_for_supervisors_of_the_one_force(database: Any) -> None:
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    async with database.read(ALL) as session:
+        made = await REPORTS["officers"](session, SUPERVISOR, Query(force="merseyside"), now)
+        assert made.officers.figures == ()  # type: ignore[union-attr]
+        assert tables(made)
+        for actor, force in (
+            (SUPERVISOR, "sussex"),
+            (SUPERVISOR, ("merseyside", "sussex")),
+            (replace(SUPERVISOR, roles=frozenset({"PLO"})), "merseyside"),
+            (replace(SUPERVISOR, roles=frozenset({"OVR"})), "merseyside"),
+        ):
+            with pytest.raises(NotAllowed):
+                await REPORTS["officers"](session, actor, Query(force=force), now)
 
 
 HOME_OFFICE = (

@@ -12,6 +12,7 @@ from svro.casework.order_days import NET, NOT_NET, ForceOrders, OrderCell, Order
 from svro.casework.reports import Query, disproportionality
 from svro.figures import ratios
 from svro.records import Database
+from svro.records.reach import ALL
 from tests.casework.book import CLERK, Book
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -33,7 +34,7 @@ async def book(database: Database) -> Book:
 
 async def ask(book: Book, actor: Actor = SUPERVISOR, **query: Any) -> OrdersSection:
     asked = {"force": "merseyside"} | query
-    async with book.database.read() as session:
+    async with book.database.read(ALL) as session:
         report = await disproportionality(session, actor, reading.read(Query, asked, strict=False), NOW)
     return report.orders
 

@@ -26,6 +26,7 @@ from svro.errors import Malformed, NotAllowed
 from svro.law import words
 from svro.records import Database
 from svro.records.published import PublishedCount, PublishedImport
+from svro.records.reach import ALL
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 IMPORTED = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -65,14 +66,14 @@ async def hold(database: Database, months: dict[tuple[str, str], Joint], **about
             }
             for (vehicle, own, seen), n in joint.items()
         ]  # fmt: skip
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await session.execute(insert(PublishedImport), imports)
         if about.get("replaced_at") is None:
             await session.execute(insert(PublishedCount), counts)
 
 
 async def ask(database: Database, actor: Actor = PANEL, **query: Any) -> DisproportionalityReport:
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         return await disproportionality(session, actor, reading.read(Query, query, strict=False), NOW)
 
 

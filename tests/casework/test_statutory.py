@@ -7,11 +7,13 @@ import pytest
 
 from svro.casework.access import NOBODY, Actor
 from svro.casework.reports import REPORTS, Query, tables
-from svro.casework.statutory.items import Block, offenders
+from svro.casework.statutory.blocks import Block
+from svro.casework.statutory.items import offenders
 from svro.casework.statutory.report import StatutoryReport
 from svro.errors import Malformed, Unauthenticated
 from svro.law.eligibility import Facts
 from svro.records import Database
+from svro.records.reach import ALL
 from tests.casework.book import CLERK, MADE, Book
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -112,7 +114,7 @@ async def book(database: Database) -> Book:
 
 
 async def returned(book: Book, actor: Actor = SUPERVISOR, **query: Any) -> StatutoryReport:
-    async with book.database.read() as session:
+    async with book.database.read(ALL) as session:
         made = await REPORTS["statutory"](session, actor, Query(**({"force": "merseyside"} | query)), NOW)
     assert isinstance(made, StatutoryReport)
     return made

@@ -10,6 +10,7 @@ import pytest
 from svro.demo.plan import PLAN
 from svro.demo.world import build
 from svro.records import Database
+from svro.records.reach import ALL
 
 ONCE = tuple((story, 1, days) for story, _, days in PLAN)
 OFTEN = 40
@@ -17,7 +18,7 @@ OFTEN = 40
 
 async def small(database: Database) -> None:
     """Tell each story once."""
-    async with database.write_alone() as session:
+    async with database.write_alone(ALL) as session:
         await build(session, ONCE, OFTEN)
 
 

@@ -12,6 +12,7 @@ from svro.app import build
 from svro.casework.access import ROLES
 from svro.demo.signin import COOKIE, LASTS, Desk, router
 from svro.records import Database
+from svro.records.reach import ALL
 from svro.settings import Settings
 
 WHY = {"Svro-Purpose": "supervision", "Svro-Reference": "OP-2025-0001"}
@@ -43,7 +44,7 @@ class House:
 @pytest.fixture
 async def house(world: Database) -> House:
     real = [datetime(2026, 11, 22, 9, tzinfo=UTC)]
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         desk = await Desk.of(session, lambda _: real[0])
     return House(world, desk, real)
 
@@ -171,6 +172,32 @@ async def test_why_somebody_looks_is_asked_once_and_kept(house: House) -> None:
         assert page.status_code == 200
 
 
+async def test_in_person_lasts_ten_minutes_and_one_click_more(house: House) -> None:
+    async with house.browser() as browser:
+        await sign_in(browser, "ADM")
+        assert "The demonstration keeps no sessions" in (await browser.get("/account")).text
+        assert (await browser.get("/account/tokens/new")).url.path == "/account/tokens/new"
+        house.real[0] += timedelta(minutes=10)
+        page = await browser.get("/account/tokens/new")
+        assert page.url.path == "/sign-in/again"
+        page = await browser.post(page.url, data={"_csrf_token": await csrf(browser)})
+        assert page.url.path == "/account/tokens/new"
+        assert (await browser.get("/account/password")).status_code == 404, "nobody has a password here"
+
+
+async def test_a_token_made_on_the_page_opens_the_api_here_too(house: House) -> None:
+    async with house.browser() as browser:
+        await sign_in(browser, "ADM")
+        data = {"label": "Try", "permissions": "user:manage", "days": "1", "step": "token"}
+        page = await browser.post("/account/tokens/new", data={**data, "_csrf_token": await csrf(browser)})
+        found = re.search(r"svro_[\w-]{43}", page.text)
+        assert found
+        head = {"Authorization": f"Bearer {found[0]}"}
+        assert (await browser.get("/api/v1/accounts", headers=head)).status_code == 200
+        assert (await browser.get("/api/v1/account/tokens", headers=head)).status_code == 403
+
+
 def test_the_doors_are_not_in_the_product_without_the_demonstration(world: Database) -> None:
     app = build(Settings(), world)
-    assert not {"/sign-in", "/demo/instant"} & {route.path for route in app.routes}
+    assert "/demo/instant" not in {route.path for route in app.routes}
+    assert "svro.demo" not in str([route.route_handlers for route in app.routes if route.path == "/sign-in"])

@@ -24,6 +24,7 @@ from svro.records import Database, metadata
 from svro.records.base import canonical, chance
 from svro.records.orders import Application, ApplicationAct, Order, OrderAct
 from svro.records.people import Person, PersonVersion
+from svro.records.reach import ALL
 from svro.records.searches import SearchVersion
 from tests.demo.conftest import small
 
@@ -33,7 +34,7 @@ PILOT, SAVING, LAPSED = (instant for instant, _ in INSTANTS.values())
 async def digests(database: Database) -> dict[str, str]:
     """Each table's rows in one spelling, whatever the engine: a hash."""
     found = {}
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         for table in metadata.sorted_tables:
             rows = (await session.execute(select(table))).all()
             spelt = sorted(canonical(list(row)) for row in rows)
@@ -93,14 +94,14 @@ async def test_the_world_is_the_same_each_time_and_on_each_engine(
 async def test_each_instant_has_its_states(
     world: Database, instant: datetime, present: set[str], absent: set[str]
 ) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         found = set(await reasons(session, instant))
     assert present <= found
     assert not absent & found
 
 
 async def test_after_the_lapse_no_order_gives_a_power(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         held = (await session.scalars(select(Order))).all()
         answers = {
             law.at(await acts_of(session, row.force_id, row.id), LAPSED, LAPSED).answer for row in held
@@ -109,7 +110,7 @@ async def test_after_the_lapse_no_order_gives_a_power(world: Database) -> None:
 
 
 async def test_applications_stand_at_every_stage(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         rows = await session.execute(
             select(ApplicationAct.application_id, ApplicationAct.act)
             .where(ApplicationAct.recorded_at <= PILOT)
@@ -125,7 +126,7 @@ async def test_applications_stand_at_every_stage(world: Database) -> None:
 
 
 async def test_searches_had_power_or_lacked_it_in_every_way(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         rows = (await session.scalars(select(SearchVersion))).all()
     gravest = {finding.code for row in rows for finding in row.findings if finding.severity == "power"}
     assert {
@@ -145,7 +146,7 @@ async def test_searches_had_power_or_lacked_it_in_every_way(world: Database) -> 
 
 
 async def test_a_search_before_a_quashing_keeps_its_power_and_is_marked(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         reader = await supervisor(session)
         rows = await session.scalars(select(SearchVersion).where(SearchVersion.force_id == reader.force_id))
         codes = set()
@@ -156,7 +157,7 @@ async def test_a_search_before_a_quashing_keeps_its_power_and_is_marked(world: D
 
 
 async def test_a_discharge_of_may_is_not_known_in_march(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         told = []
         for row in (await session.scalars(select(Order))).all():
             acts = await acts_of(session, row.force_id, row.id)
@@ -166,7 +167,7 @@ async def test_a_discharge_of_may_is_not_known_in_march(world: Database) -> None
 
 
 async def test_lists_and_views_hold_nothing_recorded_later(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         reader = await supervisor(session)
         counts = {
             instant: (
@@ -187,7 +188,7 @@ async def test_lists_and_views_hold_nothing_recorded_later(world: Database) -> N
 
 
 async def test_somebody_recorded_later_is_not_there_yet(world: Database) -> None:
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         reader = await supervisor(session)
         row = (
             await session.scalars(
@@ -206,7 +207,7 @@ async def test_an_order_can_be_changed_at_an_instant_before_what_is_recorded_of_
     world: Database,
 ) -> None:
     """Whoever looks from March sees nothing of May, and yet what they record has a number of its own."""
-    async with world.write() as session:
+    async with world.write(ALL) as session:
         late = select(OrderAct.order_id).where(OrderAct.act == "discharged", OrderAct.known_at > PILOT)
         [order] = (await session.scalars(select(Order).where(Order.id.in_(late)))).all()
         creator = (
@@ -227,7 +228,7 @@ async def test_an_order_can_be_changed_at_an_instant_before_what_is_recorded_of_
 async def test_people_are_invented_and_their_identifiers_sound(world: Database) -> None:
     from svro.law import identifiers
 
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         facts = [row.facts for row in (await session.scalars(select(PersonVersion))).all()]
     assert all(identifiers.pnc(one.pnc_id, 2025).linkable for one in facts if one.pnc_id)
     assert any(one.pnc_id is None for one in facts)
@@ -237,7 +238,7 @@ async def test_people_are_invented_and_their_identifiers_sound(world: Database) 
 async def test_the_cast_has_somebody_for_each_role(world: Database) -> None:
     from svro.casework.access import ROLES
 
-    async with world.read() as session:
+    async with world.read(ALL) as session:
         people_by_role = await cast(session)
     assert set(people_by_role) == set(ROLES) - {"ANON"}
     assert people_by_role["CON"].force_id == "merseyside"
@@ -247,7 +248,7 @@ async def test_the_cast_has_somebody_for_each_role(world: Database) -> None:
 async def test_a_database_that_holds_anything_else_is_refused(database: Database) -> None:
     from svro.casework.founding import found
 
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await found(session, "live", PILOT)
     before = await digests(database)
     with pytest.raises(Unready, match="one of its own"):

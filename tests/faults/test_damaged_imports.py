@@ -22,6 +22,7 @@ from svro.policeuk import COLUMNS
 from svro.records import Database
 from svro.records.ledger import LedgerLeaf
 from svro.records.published import PublishedCount, PublishedImport, PublishedSearch
+from svro.records.reach import ALL
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAME = "2021-06-sussex-stop-and-search.csv"
@@ -236,7 +237,7 @@ async def take(database: Database, path: Path, rejects: Any = None, **asked: Any
 async def everything(database: Database) -> list[set[Any]]:
     """All that an import could change."""
     out = []
-    async with database.read() as session:
+    async with database.read(ALL) as session:
         for table in (PublishedImport, PublishedSearch, PublishedCount, LedgerLeaf):
             out.append(set(await session.execute(select(table.__table__))))
     return out

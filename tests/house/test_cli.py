@@ -6,13 +6,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.fernet import Fernet
 
 from svro.cli import main
+from tests import postgres
 from tests.conftest import CHECKOUT
 
 HEADER = (
@@ -69,7 +72,7 @@ def test_help_needs_nothing_that_is_slow_to_load() -> None:
 
 
 def test_no_command_is_there_that_does_nothing_yet() -> None:
-    assert not {"disclose", "verify", "verify-bundle", "replay", "backup", "restore"} & set(main.commands)
+    assert not {"disclose", "verify-bundle", "backup", "restore"} & set(main.commands)
 
 
 @pytest.mark.parametrize(
@@ -268,9 +271,13 @@ def test_a_report_of_a_force_that_there_is_not_is_refused(svro: Svro) -> None:
 def test_the_first_administrator_is_made_once(svro: Svro, tmp_path: Path) -> None:
     done = svro("create-admin", "--name", "Avery Ashdown")
     assert done.exit_code == 0, done.output
-    assert "Nobody can sign in yet" in done.stdout
+    assert "avery.ashdown" in done.stdout
+    assert "/sign-in/link/" in done.stdout
     assert rows(tmp_path / "svro.db", "SELECT name FROM accounts") == [("Avery Ashdown",)]
-    assert rows(tmp_path / "svro.db", "SELECT tag FROM ledger_payloads") == [("account:opened",)]
+    assert svro("create-admin", "--name", "Avery Ashdown").exit_code == 0, "a new link, until it is used"
+    assert rows(tmp_path / "svro.db", "SELECT count(*) FROM account_links WHERE used_at IS NULL") == [(1,)]
+    told = rows(tmp_path / "svro.db", "SELECT tag FROM ledger_payloads ORDER BY at")
+    assert told[:2] == [("deployment:founded",), ("account:opened",)]
     assert svro("create-admin", "--name", "Bo Barlow").exit_code == 1
     assert rows(tmp_path / "svro.db", "SELECT count(*) FROM accounts") == [(1,)]
 
@@ -298,6 +305,28 @@ def test_the_doctor_finds_a_server_that_may_lose_commits_unwell(svro: Svro, post
         assert failed in done.stdout
 
 
+def test_the_doctor_finds_a_key_open_to_others_and_a_plain_address_unwell(svro: Svro, tmp_path: Path) -> None:
+    assert svro("migrate").exit_code == 0
+    (tmp_path / "svro.key").write_bytes(Fernet.generate_key())
+    (tmp_path / "svro.key").chmod(0o644)
+    done = svro("doctor", env={"SVRO_ORIGIN": "http://svro.example", "SVRO_INSECURE_COOKIES": "1"})
+    assert done.exit_code == 1
+    for failed in ("FAIL  key file", "FAIL  cookies", "FAIL  address"):
+        assert failed in done.stdout
+    (tmp_path / "svro.key").chmod(0o600)
+    assert "FAIL" not in svro("doctor", env={"SVRO_ORIGIN": "https://svro.example"}).stdout, "the control"
+    weak = svro("doctor", env={"SVRO_STATUS_KEY": "changeme"})
+    assert "FAIL  status key" in weak.stdout
+    (tmp_path / "svro.key").write_bytes(b"A" * 44)
+    assert "FAIL  key file" in svro("doctor").stdout
+
+
+def test_cookies_in_the_clear_are_for_this_machine_alone(svro: Svro) -> None:
+    done = svro("serve", "--host", "0.0.0.0", "--port", "0", env={"SVRO_INSECURE_COOKIES": "1"})
+    assert done.exit_code == 2
+    assert "127.0.0.1 alone" in done.stderr
+
+
 async def test_a_live_server_answers_health_only_until_somebody_has_an_account(tmp_path: Path) -> None:
     command = [
         sys.executable,
@@ -310,8 +339,9 @@ async def test_a_live_server_answers_health_only_until_somebody_has_an_account(t
         "0",
     ]
     server = await asyncio.create_subprocess_exec(
-        *command, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE, env={"PYTHONUNBUFFERED": "1"}
-    )
+        *command, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE,
+        env={"PYTHONUNBUFFERED": "1", "SVRO_KEY_FILE": str(tmp_path / "svro.key")},
+    )  # fmt: skip
     try:
         assert server.stdout is not None
         said = (await asyncio.wait_for(server.stdout.readline(), 60)).decode()
@@ -323,3 +353,58 @@ async def test_a_live_server_answers_health_only_until_somebody_has_an_account(t
     finally:
         server.terminate()
         await server.wait()
+
+
+# Several forces, and two roles
+
+
+def test_sqlite_serves_one_force_and_names_postgresql_for_a_second(svro: Svro, tmp_path: Path) -> None:
+    assert svro("create-admin", "--name", "Adelina Marchbanks").exit_code == 0
+    with sqlite3.connect(tmp_path / "svro.db") as connection:
+        account = connection.execute("SELECT id FROM accounts").fetchone()[0]
+        person = "INSERT INTO people (force_id, id, created_at, created_by) VALUES (?, ?, '2025-03-14', ?)"
+        connection.execute(person, ("merseyside", "1" * 32, account))
+    asked = ("create-admin", "--name", "Somebody")
+    assert "administrator already" in svro(*asked).stderr  # one force is served
+    assert "ok    forces: records of merseyside" in svro("doctor").stdout
+    with sqlite3.connect(tmp_path / "svro.db") as connection:
+        connection.execute(person, ("sussex", "2" * 32, account))
+    for command in (("serve", "--port", "0"), asked):
+        refused = svro(*command)
+        assert refused.exit_code == 1
+        assert "merseyside, sussex" in refused.stderr
+        assert "PostgreSQL" in refused.stderr
+    assert "FAIL  forces: records of merseyside, sussex" in svro("doctor").stdout
+
+
+def test_incidents_are_added_for_one_force(svro: Svro, tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("reference,date\nLOG-1,2025-03-14\nlog 1,\nLOG-2,\n", encoding="utf-8")
+    done = svro("import-incidents", "log.csv", "--force", "merseyside")
+    assert (done.exit_code, done.stdout) == (0, "3 rows, 2 references new.\n")
+    assert svro("import-incidents", "log.csv", "--force", "merseyside").stdout == (
+        "3 rows, 0 references new.\n"
+    )
+    assert svro("import-incidents", "log.csv", "--force", "gotham").exit_code == 1
+    (tmp_path / "bad.csv").write_text("number\n1\n", encoding="utf-8")
+    refused = svro("import-incidents", "bad.csv", "--force", "merseyside")
+    assert (refused.exit_code, "a column named reference" in refused.stderr) == (1, True)
+
+
+def test_the_owner_migrates_and_a_role_that_owns_nothing_serves(
+    svro: Svro,
+    on_postgres: Callable[..., AbstractContextManager[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with on_postgres() as owner:
+        monkeypatch.setenv("SVRO_DATABASE_URL", postgres.served(owner))
+        asked = ("create-admin", "--name", "Adelina Marchbanks", "--force", "merseyside")
+        alone = svro(*asked)
+        assert (alone.exit_code, "SVRO_OWNER_DATABASE_URL" in alone.stderr) == (1, True)
+        monkeypatch.setenv("SVRO_OWNER_DATABASE_URL", owner)
+        assert svro("migrate").exit_code == 0
+        assert svro(*asked).exit_code == 0, svro(*asked).stderr
+        said = svro("doctor").stdout
+        for name in ("role", "owner", "row security", "policies", "definers", "views"):
+            assert f"ok    {name}:" in said, said
+        said = svro("--database", owner, "doctor").stdout  # the control
+        assert "FAIL  owner:" in said

@@ -2,10 +2,12 @@
 folds acts; this lets time pass, so that what is due happens before each act. It keeps its own calendar."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 ONE = timedelta(days=1)
 
 
+@lru_cache(1 << 16)
 def day_of(instant):
     """London's clocks are forward from 01:00 UTC on the last Sunday of March to the last of October."""
     instant = instant.astimezone(UTC)
@@ -14,11 +16,13 @@ def day_of(instant):
     return (instant + timedelta(hours=1 if first <= instant < last else 0)).date()
 
 
+@lru_cache(1 << 16)
 def midnight_after(day):
     guess = datetime(day.year, day.month, day.day, tzinfo=UTC) + ONE
     return guess - timedelta(hours=1) if day_of(guess - timedelta(hours=1)) == day + ONE else guess
 
 
+@lru_cache(1 << 16)
 def period(first, months):
     """Step through n months day by day; stop before the same day-number, or as a month without it ends."""
     day, left = first, months

@@ -500,6 +500,15 @@ def test_a_decision_within_the_ten_days_is_found_and_one_after_them_is_not() -> 
     assert found(date(2024, 8, 30)) == set()
 
 
+def test_an_application_says_why_and_what_has_changed_and_discloses_earlier_ones() -> None:
+    said = {"grounds": "Necessary still", "changed": "Nothing", "earlier": "None"}
+    assert changes.unsaid(said) == ()
+    for name, source in (("grounds", "(a)(ii)"), ("changed", "(a)(i)"), ("earlier", "(b)")):
+        lacking = changes.unsaid({**said, name: "  "})
+        assert [(row[0], row[2]) for row in lacking] == [(name, f"CrimPR 31.5(2){source}")]
+    assert [row[0] for row in changes.unsaid({})] == ["grounds", "changed", "earlier"]
+
+
 def test_hearsay_is_challenged_within_five_business_days() -> None:
     assert changes.hearsay_until(date(2024, 8, 22)) == date(2024, 8, 30)
     duty = changes.steps("btp", SERVED, LATER, hearsay=date(2024, 8, 22))[-1]

@@ -1,7 +1,7 @@
 """The closed lists: every published label has one code, every code one meaning, and blank is never a No."""
 
 import hashlib
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -113,3 +113,16 @@ def test_a_list_shows_its_newest_label_first() -> None:
     assert words.OUTCOMES["nfa"] == "A no further action disposal"
     assert words.SELF_ETHNICITY["NS"] == "Not stated"
     assert next(iter(words.OUTCOMES)) == "nfa"
+
+
+@pytest.mark.parametrize(
+    "basis, groups",
+    [
+        ("self-defined", ["Black", "Unknown", "Unknown"]),
+        ("officer-defined", ["White", "Asian", "Unknown"]),
+        ("self-else-officer", ["Black", "Asian", "Unknown"]),
+    ],
+)
+def test_a_group_is_by_the_word_that_the_basis_names(basis: Any, groups: list[str]) -> None:
+    pairs: list[Any] = [("Black", "White"), ("Unknown", "Asian"), ("Unknown", "Unknown")]
+    assert [words.on_basis(basis, own, seen) for own, seen in pairs] == groups

@@ -5,21 +5,24 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import OperationalError
 
-from svro.bench import world
+from svro.bench import status, world
 from svro.casework import national, orders
-from svro.casework.access import Actor, Purpose, likeness
+from svro.casework.access import Actor, Purpose, bound, likeness, reach_of, widen
 from svro.errors import Missing, Problem
 from svro.records import Database
 from svro.records.base import Instant, new_id, put
 from svro.records.hot import Compiled
 from svro.records.orders import Order, OrderAct
 from svro.records.people import Account, Allocation, Instruction
+from svro.records.reach import ALL
+from tests.lines import as_owner
 
 NOW, MADE = world.NOW, world.MADE
 FIRST, SECOND, ABSENT = world.order_id(0), world.order_id(1), "f" * 32
+LOOK = status.LOOK
 WHY = Purpose("casework", "OP-2024-0001")
 
 
@@ -58,7 +61,7 @@ ALLOWED = {
 async def held(database: Database) -> Database:
     """Two orders of three acts; one officer allocated, one no longer, one solicitor instructed."""
     await world.furnish(database.url, 2)
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         for account in ("0d" * 16, "0e" * 16, "0f" * 16):
             await put(session, Account, id=account, name="Somebody", created_at=MADE)
         case = {"force_id": world.FORCE, "person_id": FIRST, "started_at": MADE}
@@ -72,7 +75,8 @@ async def plain(
     database: Database, actor: Actor, order: str, at: datetime | None, known_at: datetime | None
 ) -> bytes | tuple[int, str]:
     """The status by the reads that every other door makes, as bytes; or the refusal."""
-    async with database.read() as session:
+    async with database.read(reach_of(actor)) as session:
+        await widen(session, actor, NOW)
         try:
             found = await orders.reach(session, actor, "order:read", order, NOW)
         except Problem as refusal:
@@ -85,7 +89,7 @@ async def hot(
     database: Database, actor: Actor, order: str, at: datetime | None, known_at: datetime | None
 ) -> bytes | tuple[int, str]:
     try:
-        return msgspec.json.encode(await orders.status(database, actor, order, at, known_at, NOW))
+        return msgspec.json.encode(await orders.status(database, actor, LOOK, order, at, known_at, NOW))
     except Problem as refusal:
         return refusal.status, refusal.sentence
 
@@ -110,32 +114,34 @@ async def test_people_who_are_alike_share_a_statement_and_nothing_else(held: Dat
 
 async def test_an_order_not_yet_made_at_the_clocks_instant_is_hidden(held: Database) -> None:
     with pytest.raises(Missing):
-        await orders.status(held, world.OFFICER, FIRST, None, None, MADE - timedelta(seconds=1))
+        await orders.status(held, world.OFFICER, LOOK, FIRST, None, None, MADE - timedelta(seconds=1))
 
 
 async def test_a_row_is_read_as_sqlalchemy_reads_it(held: Database) -> None:
     columns = OrderAct.__table__.c
     everything = select(columns).where(columns.order_id == bindparam("order")).order_by(columns.n)
-    async with held.read() as session:
+    async with held.read(ALL) as session:
         expected = [list(row) for row in await session.execute(everything, {"order": FIRST})]
     assert len(expected) == 3
-    assert await held.hot.rows(everything, {"order": FIRST}) == expected
+    assert await held.hot.rows(everything, {"order": FIRST}, ALL) == expected
 
 
 async def test_an_instant_is_bound_in_utc_whatever_its_offset(held: Database) -> None:
     made = select(Order.id).where(Order.created_at == bindparam("at", type_=Instant()))
     there = MADE.astimezone(datetime.fromisoformat("2024-01-01T00:00:00+05:45").tzinfo)
-    assert len(await held.hot.rows(made, {"at": there})) == 2
+    assert len(await held.hot.rows(made, {"at": there}, ALL)) == 2
     with pytest.raises(ValueError, match="offset"):
-        await held.hot.rows(made, {"at": MADE.replace(tzinfo=None)})
+        await held.hot.rows(made, {"at": MADE.replace(tzinfo=None)}, ALL)
 
 
 async def test_it_sees_what_has_just_been_committed(held: Database) -> None:
-    before = await hot(held, world.OFFICER, FIRST, None, None)
-    async with held.write() as session:
+    wanted = orders.acts_seen_by(likeness(world.OFFICER))
+    given, reach = {"order_id": FIRST, **bound(world.OFFICER, NOW)}, reach_of(world.OFFICER)
+    before = await held.hot.rows(wanted, given, reach)
+    async with held.write(ALL) as session:
         end = {"n": 4, "act": "discharged", "at": NOW, "known_at": NOW, "court": world.COURT}
         await put(session, OrderAct, force_id=world.FORCE, order_id=FIRST, provenance="decision", **end)
-        assert await hot(held, world.OFFICER, FIRST, None, None) == before
+        assert await held.hot.rows(wanted, given, reach) == before
     after = await hot(held, world.OFFICER, FIRST, None, None)
     assert isinstance(after, bytes)
     assert b'"reason":"discharged"' in after
@@ -151,7 +157,7 @@ async def test_a_failed_read_takes_its_connection_with_it_and_the_next_is_served
     broken = select(Order.id).where(Order.id == bindparam("id"))
     held.hot.compiled(broken).sql = "SELECT nothing FROM nowhere"
     with pytest.raises(OperationalError):
-        await held.hot.rows(broken, {"id": FIRST})
+        await held.hot.rows(broken, {"id": FIRST}, ALL)
     assert held.hot._idle == []
     assert isinstance(await hot(held, world.OFFICER, FIRST, None, None), bytes)
 
@@ -163,8 +169,7 @@ async def test_a_connection_that_the_server_ended_is_replaced(
         return  # no server stands between
     before = await hot(held, world.OFFICER, FIRST, None, None)
     [(_, driver)] = held.hot._idle
-    async with held.read() as session:
-        await session.execute(select(func.pg_terminate_backend(driver.get_server_pid())))
+    await as_owner(held, f"SELECT pg_terminate_backend({driver.get_server_pid()})")
     while not driver.is_closed():
         await asyncio.sleep(0.01)
     assert await hot(held, world.OFFICER, FIRST, None, None) == before

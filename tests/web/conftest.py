@@ -12,13 +12,14 @@ import pytest
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 
-from svro.app import build
 from svro.casework.access import Actor, Purpose
 from svro.casework.founding import found
 from svro.records import Database
 from svro.records.base import put
 from svro.records.people import Account, AccountRole
+from svro.records.reach import ALL
 from svro.settings import Settings
+from tests.served import served
 
 OPENED = datetime.fromisoformat("2025-03-14T09:00:00+00:00")
 CASEWORK = Purpose("casework", "OP-2025-0314")
@@ -50,7 +51,8 @@ STAFF: dict[str, Actor] = {
         start=1,
     )
 }
-"""Invented people, one for each role; those of a police force are of Merseyside."""
+STAFF["PLO2"] = msgspec.structs.replace(STAFF["PLO"], account_id="f" * 32, name="Phineas Oakapple")
+"""Invented people, one for each role and a second legal officer; the police are of Merseyside."""
 
 
 class Cookies:
@@ -236,7 +238,7 @@ class World:
     def __init__(self, database: Database) -> None:
         self.database, self.now, self.cookies = database, OPENED, Cookies()
         settings = Settings(database_url=database.url)
-        self.app = build(settings, database, clock=lambda _: self.now, sign_in=self.cookies)
+        self.app = served(settings, database, clock=lambda _: self.now, sign_in=self.cookies)
         self.app.state.note = self._note
         self.browsers: list[Browser] = []
 
@@ -248,10 +250,17 @@ class World:
         """Set the clock."""
         self.now = datetime.fromisoformat(instant)
 
+    async def settle(self) -> None:
+        """Found the deployment and give everybody an account."""
+        async with self.database.write(ALL) as session:
+            await found(session, "live", OPENED)
+        for role, actor in STAFF.items():
+            await self.hire(role, actor)
+
     async def hire(self, key: str, actor: Actor) -> None:
         """Give somebody an account."""
         self.cookies.staff[key] = actor
-        async with self.database.write() as session:
+        async with self.database.write(ALL) as session:
             await put(
                 session,
                 Account,
@@ -277,10 +286,7 @@ class World:
 async def world(database: Database) -> AsyncIterator[World]:
     """The application, an account for each role of Merseyside and Liverpool Crown Court, on each engine."""
     made = World(database)
-    async with database.write() as session:
-        await found(session, "live", OPENED)
-    for role, actor in STAFF.items():
-        await made.hire(role, actor)
+    await made.settle()
     yield made
     for browser in made.browsers:
         await browser.client.aclose()

@@ -9,10 +9,21 @@ import httpx
 import msgspec
 
 from svro.casework.imports import import_searches
+from svro.figures.registered import CATALOGUE, periods
+from svro.figures.release import Assembled, Decision, protect
+from svro.figures.suppression import Content, rules
 from svro.law.dates import london_day
 from svro.policeuk.files import COLUMNS
 from svro.records import Database
-from tests.web.conftest import OPENED
+from svro.records.base import put
+from svro.records.publications import (
+    PublicationRelease,
+    PublicationVersion,
+    SearchExport,
+    SearchExportApproval,
+)
+from svro.records.reach import ALL
+from tests.web.conftest import OPENED, STAFF
 
 PURPOSE = {"Svro-Purpose": "casework", "Svro-Reference": "OP-2025-0314"}
 PERSON = {
@@ -66,6 +77,10 @@ class Seeded(msgspec.Struct):
     investigation_id: str
     item_id: str
     change_id: str
+    proposal_id: str
+    retention_id: str
+    alert_id: str
+    allocation_id: str
 
 
 async def ask(
@@ -122,11 +137,20 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
     lawful = {**SEARCH, "order_reference": view["order_reference"]}
     first = await ask(client, "CON", "POST", "/searches", lawful)
     corrected = {**lawful, "place": "Slater Street, Liverpool", "reason": "The street was wrong"}
-    await ask(client, "CON", "POST", f"/searches/{first['id']}/corrections", corrected, version=1)
+    waits = await ask(client, "CON", "POST", f"/searches/{first['id']}/corrections", corrected, version=1)
+    await ask(client, "SUP", "POST", f"/proposals/{waits['id']}/approve", {})
     second = await ask(
         client, "CON", "POST", "/searches", {**SEARCH, "clothing": "more", "out_of_public_view": False}
     )
     owed = await _duties(client, view["order_id"], first["id"])
+    done_with = await ask(client, "PLO", "POST", "/people", {"family_name": "Longago"})
+    why = {"reason": "recorded-in-error", "explanation": "Another person was meant"}
+    proposal = await ask(client, "SUP", "POST", f"/people/{done_with['id']}/retention-proposals", why)
+    own = {"account_id": STAFF["SUP"].account_id, "person_id": person}
+    await ask(
+        client, "AUD", "POST", "/declared-people", own
+    )  # and so the supervisor has looked at themselves
+    owed |= await _near(client, person, second["id"])
     return Seeded(
         **owed,
         person_id=person,
@@ -138,6 +162,7 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
         order_reference=view["order_reference"],
         search_id=first["id"],
         unlawful_id=second["id"],
+        retention_id=proposal["id"],
     )
 
 
@@ -157,13 +182,30 @@ async def _duties(client: httpx.AsyncClient, order: str, search: str) -> dict[st
     notified = await ask(client, "PLO", "POST", f"{path}/notifications", said)
     opened = await ask(client, "SUP", "POST", f"{path}/investigations", suspected)
     item = await ask(client, "CON", "POST", f"/searches/{search}/seizures", {"description": "Lock knife"})
-    change = await ask(client, "PLO", "POST", f"{path}/changes", sought, version=1)
+    person = (await ask(client, "SUP", "GET", path))["person_id"]
+    colleague = {"account_id": STAFF["PLO2"].account_id, "reason": "Works on the case"}
+    await ask(client, "SUP", "POST", f"/people/{person}/allocations", colleague)
+    waits = await ask(client, "PLO", "POST", f"{path}/changes", sought, version=1)
+    await ask(client, "PLO2", "POST", f"/proposals/{waits['id']}/approve", {})
+    (change,) = (await ask(client, "PLO", "GET", f"{path}/duties"))["changes"]
     return {
         "notification_id": notified["id"],
         "investigation_id": opened["id"],
         "item_id": item["id"],
         "change_id": change["id"],
     }
+
+
+async def _near(client: httpx.AsyncClient, person: str, search: str) -> dict[str, str]:
+    """A correction that waits for a second person, the glass broken, and an allocation: their ids."""
+    said = {**SEARCH, "place": "Hope Street, Liverpool", "reason": "The street was wrong"}
+    waits = await ask(client, "CON", "POST", f"/searches/{search}/corrections", said, version=1)
+    reason = {"reason": "He is outside the station, and the case officer is abroad"}
+    await ask(client, "DIS", "POST", f"/people/{person}/break-glass", reason)
+    (alert,) = await ask(client, "AUD", "GET", "/alerts")
+    allocated = (await ask(client, "SUP", "GET", f"/people/{person}/allocations"))["allocations"]
+    mine = next(line["id"] for line in allocated if line["name"] == STAFF["PLO2"].name)
+    return {"proposal_id": waits["id"], "alert_id": alert["id"], "allocation_id": mine}
 
 
 async def publish(database: Database, folder: Path) -> None:
@@ -189,3 +231,41 @@ async def publish(database: Database, folder: Path) -> None:
                 writer.writerow({**plain, "Self-defined ethnicity": own, "Officer-defined ethnicity": seen})
     summary = await import_searches(database, [file], published=london_day(OPENED), now=OPENED)
     assert summary.accepted == 380, summary
+
+
+QUARTER, EXPORT = "2024-Q2", "e" * 32
+
+
+async def publish_figures(database: Database) -> None:
+    """A released quarter of Merseyside with its correction still to be released, and an approved export."""
+    rule = rules("public", london_day(OPENED))
+    counts = {
+        ("White", "nfa"): Content({f"white {n}": 1 for n in range(42)}),
+        ("Black", "nfa"): Content({f"black {n}": 1 for n in range(23)}),
+        ("Black", "arrest"): Content({f"other {n}": 1 for n in range(6)}),
+        ("White", "arrest"): Content({f"arrested {n}": 1 for n in range(14)}),
+    }
+    table, _ = protect(CATALOGUE[0], periods(QUARTER)[0], counts, rule, step=(0, 2))
+    done = Decision(
+        table="outcome", period=QUARTER, asked=QUARTER, published=True, row_level=0, column_level=2,
+        failed_audit=2,
+    )  # fmt: skip
+    made = Assembled(tables=(table,), decisions=(done,))
+    place = {"force_id": "merseyside", "quarter": QUARTER}
+    asked, other = STAFF["OVR"].account_id, STAFF["AUD"].account_id
+    async with database.write(ALL) as session:
+        for n, reason in ((1, None), (2, "Two records came late")):
+            await put(
+                session, PublicationVersion, **place, n=n, known_at=OPENED, reason=reason, rules=rule,
+                assembled=made, input_hash="0" * 64, ledger_hash="0" * 64, output_hash="0" * 64,
+                recorded_at=OPENED, recorded_by=asked,
+            )  # fmt: skip
+        await put(session, PublicationRelease, **place, n=1, recorded_at=OPENED, recorded_by=other)
+        await put(
+            session, SearchExport, force_id="merseyside", id=EXPORT, first_month="2025-01",
+            last_month="2025-02", reason="For the inspectorate", recorded_at=OPENED, recorded_by=asked,
+        )  # fmt: skip
+        await put(
+            session, SearchExportApproval, force_id="merseyside", id=EXPORT, recorded_at=OPENED,
+            recorded_by=other,
+        )  # fmt: skip

@@ -24,13 +24,14 @@ from svro.casework.founding import found
 from svro.casework.orders import COURT_ACTS
 from svro.law import stages
 from svro.records import Database
+from svro.records.reach import ALL
 from svro.settings import Settings
 from svro.web import duty_forms
 from svro.web.cases import TASKS
 from svro.web.dated import FACTS
 from svro.web.help import PAGES
 from tests.web.conftest import CASEWORK, OPENED, STAFF, World
-from tests.web.seeded import Seeded, publish, seed
+from tests.web.seeded import EXPORT, QUARTER, Seeded, publish, publish_figures, seed
 
 pytestmark = pytest.mark.browser
 
@@ -45,10 +46,16 @@ MORE = (
     "/searches/{unlawful_id}?recorded=yes",
     "/reports/disproportionality?force=merseyside",
     "/reports/disproportionality?force=",
+    "/access-log?person_id=x",
+    "/access-log?person_id={person_id}",
+    "/proposals/{proposal_id}?sent=yes",
+    "/relationships?noted=yes",
+    "/alerts?overdue=true",
     "/reports/measures?force=merseyside",
     "/reports/measures?force=",
     "/reports/statutory?force=merseyside",
     "/reports/officers?force=merseyside",
+    "/publications/merseyside/2024-Q2?version=1",
     "/no-such-page",
 )
 """Pages that an address without its query does not show."""
@@ -56,6 +63,7 @@ MORE = (
 
 ELSEWHERE = ("/api", "/health", "/static", "/panels")
 """Addresses that are no page, and those of panels, which are looked at on a journey of their own."""
+FILES = (".csv", ".json", ".ods", ".html", ".pdf", ".atom")
 
 
 class Site(msgspec.Struct):
@@ -86,6 +94,18 @@ class Site(msgspec.Struct):
             "fate": list(duty_forms.ITEMS),
             "change_id": [there.change_id],
             "what": ["service", "outcome"],
+            "proposal_id": [there.proposal_id],
+            "retention_id": [there.retention_id],
+            "question": ["oneself"],
+            "about": [str(STAFF["SUP"].account_id)],
+            "account_id": [str(STAFF["CON"].account_id)],
+            "role": ["CON"],
+            "role_change_id": ["0" * 32],
+            "alert_id": [there.alert_id],
+            "allocation_id": [there.allocation_id],
+            "force": ["merseyside"],
+            "quarter": [QUARTER],
+            "export_id": [EXPORT],
         }
 
     def routes(self) -> dict[str, list[str]]:
@@ -96,7 +116,7 @@ class Site(msgspec.Struct):
             shown = any(isinstance(h, HTTPRouteHandler) and "GET" in h.http_methods for h in handlers)
             if not shown or "/charts/" in route.path or route.path.startswith(ELSEWHERE):
                 continue
-            if route.path.endswith((".csv", ".json", ".ods", ".html", ".pdf")):
+            if route.path.endswith(FILES):
                 continue
             parts = [
                 part[1:-1].split(":")[0] if part.startswith("{") else "" for part in route.path.split("/")
@@ -124,12 +144,13 @@ async def furnished(file: Path) -> AsyncIterator[World]:
         clock=lambda _: world.now,
         sign_in=world.cookies,
     )
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await found(session, "live", OPENED)
     for role, actor in STAFF.items():
         await world.hire(role, actor)
         world.cookies.why[actor.account_id] = CASEWORK
     await publish(database, file.parent)
+    await publish_figures(database)
     yield world
     await database.close()
 
@@ -289,8 +310,18 @@ def test_a_constable_checks_records_and_corrects_without_scripts(site: Site, bro
     page.get_by_role("button", name="Change When and where").click()
     page.get_by_label("Where did it happen?").fill("Hope Street")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Save this correction").click()
-    assert "Corrected. Power." in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Send this correction").click()
+    assert "it waits for somebody else" in page.locator(".govuk-inset-text").inner_text()
+    waiting = page.url.split("?")[0]
+    context.close()
+    context = context_of(browser, site, "SUP", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(waiting)
+    page.get_by_role("button", name="Approve or decline").click()
+    page.get_by_label("Approve").check()
+    page.get_by_role("button", name="Send your answer").click()
+    assert "Approved and done" in page.locator(".govuk-tag").first.inner_text()
+    page.get_by_role("link", name="See what it is about").click()
     assert "Hardman Street" in page.locator("del").all_inner_texts()
     context.close()
 

@@ -15,7 +15,7 @@ from svro import doors
 from svro.casework.access import MATRIX, ROLES, Cell
 from svro.errors import Problem
 from svro.law import stages
-from svro.web.help import PAGES, PROBLEMS, in_words
+from svro.web.help import MARKS, NOTES, PAGES, PROBLEMS, SCOPES, in_words
 from tests.web.conftest import World
 
 
@@ -87,3 +87,42 @@ def test_a_cell_is_put_into_words() -> None:
     assert in_words(Cell(frozenset("N"), purpose=True)) == "national, status only; with a purpose"
     assert in_words(Cell(frozenset("O"), second=True, alert=True)) == "own force; two people; raises an alert"
     assert in_words(Cell(frozenset(), refusal=404)) == "no"
+
+
+async def test_the_permissions_page_says_which_doors_each_permission_opens_as_the_application_is(
+    world: World,
+) -> None:
+    page = await world.browser(None).get("/help/permissions")
+    told = {
+        found[1]: (set(re.findall(r"<li[^>]*><code>(.*?)</code>", found[2])), found[2])
+        for found in re.finditer(r"<section id=\"([\w-]+)\"[^>]*>(.*?)</section>", page.html, re.DOTALL)
+    }
+    opened: dict[str, set[str]] = {}
+    for route in world.app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            for permission in doors.permissions_of(handler):
+                for method in handler.http_methods - {"OPTIONS", "HEAD"}:
+                    path = re.sub(r":\w+}", "}", route.path)
+                    opened.setdefault(permission, set()).add(f"{method} {path}")
+    assert set(told) == {name.replace(":", "-") for name in MATRIX}
+    for permission in MATRIX:
+        addresses, html = told[permission.replace(":", "-")]
+        assert addresses == opened.get(permission, set()), permission
+        assert ("not built" in html) == (permission not in opened), permission
+        assert NOTES.get(permission, "") in html.replace("&#39;", "'")
+    assert set(NOTES) <= set(MATRIX)
+
+
+async def test_every_letter_and_mark_of_the_table_is_explained_on_it(world: World) -> None:
+    page = await world.browser(None).get("/help/permissions")
+    cells = [cell for row in MATRIX.values() for cell in row.values()]
+    assert frozenset().union(*(cell.scopes for cell in cells)) == set(SCOPES)
+    for words in (*SCOPES.values(), *(asks for _, _, asks in MARKS)):
+        assert words in page.text
+    assert {sign for sign, _, _ in MARKS} == {"p", "2", "!"}
+
+
+async def test_the_page_on_two_people_names_every_act_that_takes_them(world: World) -> None:
+    page = await world.browser(None).get("/help/two-people")
+    named = set(re.findall(r"<code>([\w:]+)</code>", page.html))
+    assert named == {name for name, row in MATRIX.items() if any(cell.second for cell in row.values())}

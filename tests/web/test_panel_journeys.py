@@ -26,6 +26,7 @@ from svro.app import build
 from svro.casework.founding import found
 from svro.casework.panels.reviews import QUESTIONS
 from svro.records import Database
+from svro.records.reach import ALL
 from svro.settings import Settings
 from tests.quarter import search_a_quarter
 from tests.web.conftest import CASEWORK, OPENED, STAFF, World
@@ -50,7 +51,7 @@ async def furnished(file: Path) -> AsyncIterator[World]:
     world = World(database)
     settings = Settings(database_url=database.url, secure_cookies=False)
     world.app = build(settings, database, clock=lambda _: world.now, sign_in=world.cookies)
-    async with database.write() as session:
+    async with database.write(ALL) as session:
         await found(session, "live", OPENED)
     for key, actor in PEOPLE.items():
         await world.hire(key, actor)

@@ -9,7 +9,7 @@ from svro.errors import Malformed
 from svro.law.search import GoWisely, SearchRecord
 from svro.web import search_form
 from svro.web.search_form import CORRECT, RECORD, STEPS
-from tests.web.conftest import Browser, World
+from tests.web.conftest import Browser, Page, World
 from tests.web.seeded import Seeded, order_made, seed
 
 DAY = date(2025, 3, 14)
@@ -257,7 +257,9 @@ async def test_a_correction_keeps_the_earlier_version_and_shows_what_changed_and
     page = await browser.send(press="Change The power and the order")
     page = await browser.send({"order_reference": there.order_reference})
     assert page.heading == "Check your answers"
-    page = await browser.send(press="Save this correction")
+    await browser.send(press="Send this correction")
+    await agreed(world, browser.page)
+    page = await browser.get(f"/searches/{there.unlawful_id}?recorded=corrected")
     assert page.status == 200, page.text
     assert "Corrected. Power." in page.text
     assert "Version 2, recorded 14 March 2025 at 9am" in page.text
@@ -267,12 +269,23 @@ async def test_a_correction_keeps_the_earlier_version_and_shows_what_changed_and
     assert "Nothing wrong with the power" not in page.text  # clothing came off in public all the same
 
 
+async def agreed(world: World, waits: Page) -> None:
+    """The supervisor agrees to what this page says is waiting."""
+    assert "Nothing is done yet" in waits.text
+    second = world.browser("SUP")
+    await second.get(f"{waits.path}/answer")
+    done = await second.send({"answer": "approve"})
+    assert "Approved and done" in done.text, done.text
+
+
 async def test_a_correction_without_a_change_leaves_every_answer_as_it_was(world: World) -> None:
     there = await seeded(world)
     browser = world.browser("CON")
     await browser.get(f"/searches/{there.search_id}/correct")
     await browser.send({"reason": "Read again"})
-    page = await browser.send(press="Save this correction")
+    await browser.send(press="Send this correction")
+    await agreed(world, browser.page)
+    page = await browser.get(f"/searches/{there.search_id}?recorded=corrected")
     assert "Version 3" in page.text
     assert "No answer shown here changed." in page.text
     assert "Corrected. Power." in page.text  # the PNC ID came along
@@ -284,8 +297,8 @@ async def test_a_correction_made_on_an_older_version_is_refused(world: World) ->
     for browser in (first, second):
         await browser.get(f"/searches/{there.search_id}/correct")
         await browser.send({"reason": "Read again"})
-    assert (await first.send(press="Save this correction")).status == 200
-    late = await second.send(press="Save this correction")
+    await agreed(world, await first.send(press="Send this correction"))
+    late = await second.send(press="Send this correction")
     assert late.status == 412
     assert "Read it again" in late.text
     assert "Version 4" not in (await first.get(f"/searches/{there.search_id}")).text

@@ -46,7 +46,7 @@ class MeasuresReport(msgspec.Struct, frozen=True, kw_only=True):
 
     published: Section
     orders: Section
-    catalogue: tuple[Measure, ...] = msgspec.field(default_factory=lambda: tuple(MEASURES.values()))
+    catalogue: tuple[Measure, ...]
     known_at: datetime
     version: str = RULES
 
@@ -83,6 +83,7 @@ async def measures(session: AsyncSession, actor: Actor, asked: Asked, now: datet
             notes=(*NOTES, held.coverage.missing_means),
         ),
         orders=orders,
+        catalogue=tuple(MEASURES.values()),
         known_at=asked.known_at,
     )
 

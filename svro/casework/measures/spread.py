@@ -82,7 +82,7 @@ def _median(rows: Sequence[tuple[int, bool]]) -> dict[str, float | Status | None
 
     with np.errstate(all="ignore"):  # the log of nought, at the ends of its own limits
         curve = SurvfuncRight([float(days) + 0.5 for days, _ in rows], [int(seen) for _, seen in rows])
-    found = [float(curve.quantile(0.5)), *map(float, curve.quantile_ci(0.5))]
+        found = [float(curve.quantile(0.5)), *map(float, curve.quantile_ci(0.5))]
     value, low, high = (None if math.isnan(n) or math.isinf(n) else n - 0.5 for n in found)
     status: Status = "ok" if value is not None else "insufficient_data"
     return {"value": value, "low": low, "high": high, "status": status}

@@ -19,6 +19,8 @@ from svro.casework.panels.reviews import Grades, grades_of
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, ProveAgain
 from svro.law.dates import LONDON
 from svro.law.search import GoWisely
+from svro.records.access_log import tell
+from svro.records.ledger import Subject
 from svro.records.panels import Preparation, Removal, Review, Said
 
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
@@ -134,6 +136,7 @@ async def view(session: AsyncSession, actor: Actor, found: Held, case: Case, now
     assert frame is not None
     everything = await life.looked_back(session, found.row, frame_act.recorded_at)
     one = next(known for known in everything if known.id == case.row.search_id)
+    tell(session, Subject(kind="search", force=found.row.force_id, id=case.row.search_id, person=None))
     past, said = frames.history(everything), one.said
     last = max((other.said.at for other in frames.earlier(one, past, timedelta(days=366))), default=None)
     mine = next(

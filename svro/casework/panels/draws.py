@@ -20,6 +20,7 @@ from svro.figures import sampling
 from svro.records.base import put
 from svro.records.ledger import Entry, append
 from svro.records.panels import Draw, Frame, PanelCase, PanelSession, Said
+from svro.records.reach import ALL, reaching
 
 PUBLIC = "report:read_aggregate"
 ENOUGH = 10
@@ -134,12 +135,12 @@ class Commitment(msgspec.Struct, kw_only=True):
 async def published(session: AsyncSession, actor: Actor, session_id: str, now: datetime) -> Held:
     """A session of which anybody may know, because its frame was committed to; else Missing."""
     require(actor, PUBLIC)
-    row = await session.scalar(
-        select(PanelSession).where(PanelSession.id == session_id, PanelSession.recorded_at <= now)
-    )
-    if row is None:
-        raise Missing
-    found = await held.load(session, row, now)
+    query = select(PanelSession).where(PanelSession.id == session_id, PanelSession.recorded_at <= now)
+    async with reaching(session, *ALL.forces):
+        row = await session.scalar(query)
+        if row is None:
+            raise Missing
+        found = await held.load(session, row, now)
     if found.frame is None:
         raise Missing
     return found

@@ -33,6 +33,7 @@ from svro.law.dates import LONDON
 from svro.records.base import canonical
 from svro.records.panels import Grade
 from svro.records.people import Account
+from svro.records.reach import reaching
 from svro.reference.forces import FORCES
 
 METHOD = "panels-1"
@@ -74,9 +75,10 @@ async def minutes(session: AsyncSession, actor: Actor, session_id: str, now: dat
     seen = await draws.published(session, actor, session_id, now)
     if seen.closed_at is None:
         raise Missing
-    found = await held.load(session, seen.row, seen.closed_at)
-    items = await feedback.told(session, found, seen.closed_at)
-    before = await feedback.agenda(session, found, seen.closed_at)
+    async with reaching(session, seen.row.force_id):
+        found = await held.load(session, seen.row, seen.closed_at)
+        items = await feedback.told(session, found, seen.closed_at)
+        before = await feedback.agenda(session, found, seen.closed_at)
     row = found.row
     return Paper(
         title=f"Minutes of the {found.panel.name}",

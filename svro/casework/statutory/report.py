@@ -19,13 +19,15 @@ from svro.casework.cohorts import Cohort, Key, Subject
 from svro.casework.investigations import as_step
 from svro.casework.order_days import period_of
 from svro.casework.shown import SMALL, sees_cases
-from svro.casework.statutory.items import ITEMS, Held166, Inquiry, Item
+from svro.casework.statutory.blocks import Item
+from svro.casework.statutory.items import ITEMS, Held166, Inquiry
 from svro.figures.exposure import Span
 from svro.law import breaches
 from svro.law.dates import london_day
 from svro.law.facts import Facts
 from svro.records.duties import Investigation, InvestigationAct
 from svro.records.orders import ApplicationFacts
+from svro.records.reach import ALL, reaching
 from svro.records.searches import SearchVersion
 
 VERSION = "statutory-1"
@@ -64,13 +66,14 @@ async def statutory(
     first, after = period_of(_with_orders(cohort), days, london_day(known_at))
     begun = min((one.day for s in cohort.subjects.values() for one in s.considered), default=first)
     period = (days[0] or min(first, begun), after)
-    held = Held166(
-        cohort=cohort,
-        facts=await _facts(session, forces, known_at),
-        inquiries=await _inquiries(session, forces, known_at, period),
-        without_order=await _without_order(session, forces, known_at, period),
-        period=period,
-    )
+    async with reaching(session, *ALL.forces):
+        held = Held166(
+            cohort=cohort,
+            facts=await _facts(session, forces, known_at),
+            inquiries=await _inquiries(session, forces, known_at, period),
+            without_order=await _without_order(session, forces, known_at, period),
+            period=period,
+        )
     items = {letter: item(held) for letter, item in ITEMS.items()}
     return StatutoryReport(
         items=items if exact else protected(items),

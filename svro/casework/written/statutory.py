@@ -1,6 +1,6 @@
 """The return of s.166(4) as people read it: item by item, each number with its definition."""
 
-from svro.casework.statutory.items import Block
+from svro.casework.statutory.blocks import Block
 from svro.casework.statutory.report import StatutoryReport
 from svro.documents.paper import Column, Exhibit, Grid, Paper, Part
 from svro.documents.wording import number

@@ -1,0 +1,69 @@
+"""Acts that wait for a second person: what there is, approve, decline."""
+
+from litestar import Response, Router, get, post
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, JSONBody
+
+from svro.casework import second
+from svro.casework.second import Answer, Decline, ProposalView
+from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once
+
+WAITS = {202: ResponseSpec(ProposalView, generate_examples=False, description="It waits for a second person")}
+"""What a door answers besides whose act takes two people."""
+
+
+@get("/proposals", opt={"permission": "proposal:read"}, operation_id="listProposals")
+async def listing(reading: Reading, who: Who, now: Now) -> list[ProposalView]:
+    """What waits for a second person: sent by you, or for you to answer."""
+    return await second.listing(reading, who, now)
+
+
+@get("/proposals/{proposal_id:str}", opt={"permission": "proposal:read"}, operation_id="readProposal")
+async def read(reading: Reading, who: Who, now: Now, proposal_id: FromPath[str]) -> Response[ProposalView]:
+    """One proposal, and what became of it."""
+    return answer(await second.get(reading, who, proposal_id, now))
+
+
+@post(
+    "/proposals/{proposal_id:str}/approve",
+    opt={"permission": "proposal:answer"},
+    operation_id="approveProposal",
+)
+async def approve(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    proposal_id: FromPath[str],
+    data: JSONBody[Answer],
+) -> Response[ProposalView]:
+    """Approve it as the second person: it is done in the same transaction."""
+
+    async def act() -> Response[ProposalView]:
+        return answer(await second.approve(writing, who, proposal_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/proposals/{proposal_id:str}/decline",
+    opt={"permission": "proposal:answer"},
+    operation_id="declineProposal",
+)
+async def decline(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    proposal_id: FromPath[str],
+    data: JSONBody[Decline],
+) -> Response[ProposalView]:
+    """Decline it with a reason, or take back your own."""
+
+    async def act() -> Response[ProposalView]:
+        return answer(await second.decline(writing, who, proposal_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+router = Router("/api/v1", route_handlers=[listing, read, approve, decline], tags=["Two people"])

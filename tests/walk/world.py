@@ -1,0 +1,319 @@
+"""A world in which everybody stands to somebody in each way there is, and an application that forgets what is
+done in it, so that each request finds what the one before it found.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+from litestar.connection import ASGIConnection
+from sqlalchemy import String, event, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from svro.app import build
+from svro.casework.access import ROLES, Actor, Purpose
+from svro.casework.founding import found
+from svro.law.eligibility import Facts, PriorConviction
+from svro.law.notifications import Notification
+from svro.law.search import SearchRecord
+from svro.records import Database, metadata
+from svro.records.base import Base, put
+from svro.records.duties import (
+    ActDetails,
+    Change,
+    Investigation,
+    InvestigationAct,
+    NotificationVersion,
+    OrderChange,
+    SeizedItem,
+    SeizureAct,
+)
+from svro.records.orders import Application, ApplicationAct, ApplicationFacts, Order, OrderAct, StageDetails
+from svro.records.people import (
+    Account,
+    AccountRole,
+    Allocation,
+    ConvictionVersion,
+    CustodyFacts,
+    CustodyVersion,
+    Instruction,
+    Names,
+    Person,
+    PersonFacts,
+    PersonVersion,
+)
+from svro.records.reach import ALL
+from svro.records.searches import Search, SearchVersion
+from svro.records.trust import Exclusion, Restriction
+from svro.settings import Settings
+from tests.casework.reading import Standing
+
+NOW = datetime.fromisoformat("2024-06-03T12:00:00+00:00")
+BEFORE = NOW - timedelta(days=40)
+WHY = Purpose("casework", "OP-2024-0001")
+HOME, ELSEWHERE = ("merseyside", "C05LV00"), ("sussex", "C47LW00")
+PRINCIPALS = tuple(ROLES)
+RELATIONS = ("mine", "own", "excluded", "restricted", "other", "ended", "absent", "deleted")
+"""How somebody stands to a person: of their force (or court) and allocated or instructed; of their force and
+not; allocated and kept out; allocated, and the case kept to others; of another force; once allocated; a
+person that there is not; one whose every row is gone.
+"""
+THINGS = {
+    "person": Person,
+    "application": Application,
+    "order": Order,
+    "search": Search,
+    "item": SeizedItem,
+    "investigation": Investigation,
+    "notification": NotificationVersion,
+    "change": OrderChange,
+    "fact": ConvictionVersion,
+    "custody": CustodyVersion,
+    "allocation": Allocation,
+}
+
+
+def key(kind: str, relation: str) -> str:
+    """The id of a thing of a person to whom everybody stands like that."""
+    return f"{list(THINGS).index(kind) + 1:02x}{RELATIONS.index(relation):030x}"
+
+
+def account(role: str) -> str:
+    return f"ee{PRINCIPALS.index(role):030x}"
+
+
+STRANGER = "dd" + "0" * 30
+
+
+def actor(role: str) -> Actor:
+    """Somebody of a role in the home force, or at its court, or of none."""
+    return Actor(
+        account_id=account(role),
+        name=f"The {role}",
+        roles=frozenset({role}),
+        force_id=None if role in ("CLK", "SOL", "CPS") else HOME[0],
+        court=HOME[1] if role == "CLK" else None,
+        number="7781" if role == "CON" else None,
+        fresh=True,
+    )
+
+
+def standing(role: str, relation: str, thing: str) -> Standing | None:
+    """How somebody stands to a thing there, as the matrix asks it; None where there is none."""
+    if relation in ("absent", "deleted"):
+        return None
+    here, allocated = relation != "other", relation in ("mine", "excluded", "restricted")
+    who = actor(role)
+    return Standing(
+        own_force=who.force_id is not None and here,
+        no_force=who.force_id is None,
+        allocated=allocated,
+        instructed=allocated and role == "SOL",
+        own_court=role == "CLK" and here and thing not in ("search", "item"),
+        own_record=role == "CON" and allocated and thing in ("search", "item"),
+        excluded=relation == "excluded",
+        kept_to_others=relation == "restricted",
+    )
+
+
+class Forgetful(Database):
+    """A database whose every transaction is undone when it ends; `changed` counts the rows it changed."""
+
+    changed = 0
+
+    def count(self) -> None:
+        """Begin to count."""
+        event.listen(self.engine.sync_engine, "after_cursor_execute", self._count)
+
+    def _count(self, _c: Any, cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+            self.changed += max(cursor.rowcount, 0)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        async with self._writing() as session, session.begin() as transaction:
+            yield session
+            await transaction.rollback()
+
+
+class Doorkeeper:
+    """Who asks is in the request: a token or a cookie names the role, a cookie says that they said why."""
+
+    page = "/sign-in"
+
+    async def actor(
+        self, connection: ASGIConnection[Any, Any, Any, Any], *, bearer: str | None
+    ) -> Actor | None:
+        role = bearer or connection.cookies.get("as")
+        if role is None:
+            return None
+        why = WHY if bearer is None and connection.cookies.get("why") else None
+        return msgspec.structs.replace(actor(role), purpose=why)
+
+    async def remember(self, connection: ASGIConnection[Any, Any, Any, Any], why: Purpose) -> None:
+        """Nothing is kept here."""
+
+
+class World:
+    """The application on a settled database, and one browser for everybody."""
+
+    def __init__(self, url: str) -> None:
+        self.settled = Database(url, durable=False)
+        self.database = Forgetful(url, durable=False)
+        self.app = build(
+            Settings(secure_cookies=False), self.database, clock=lambda _: NOW, sign_in=Doorkeeper()
+        )
+        self.app.state.note = lambda error, request: None
+        logging.getLogger("httpx").setLevel(
+            logging.WARNING
+        )  # it would tell of each of many thousand requests
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False),  # type: ignore[arg-type]
+            base_url="http://svro.test",
+        )
+
+    async def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+        async with self.settled.read(ALL) as session:
+            held = {}
+            for table in metadata.sorted_tables:
+                asked = select(func.count()).select_from(table)
+                held[table.name] = int((await session.execute(asked)).scalar_one())
+            return held
+
+    async def settle(self) -> None:
+        """Everybody, and a person with everything held of one for each way of standing to them."""
+        async with self.settled.write(ALL) as session:
+            await found(session, "live", BEFORE)
+            for role in PRINCIPALS[:-1]:
+                who = actor(role)
+                place = {"force_id": who.force_id, "court": who.court}
+                await put(session, Account, id=who.account_id, name=who.name, created_at=BEFORE, **place)
+                await put(session, AccountRole, account_id=who.account_id, role=role, started_at=BEFORE)
+            await put(session, Account, id=STRANGER, name="A stranger", force_id=HOME[0], created_at=BEFORE)
+            for relation in RELATIONS:
+                if relation != "absent":
+                    await _hold(session, relation)
+        async with self.settled.write(ALL) as session:
+            await _forget(session, "deleted")
+        self.client.cookies.clear()
+        answer = await self.client.get("/help", headers={"Cookie": "as=SUP"})
+        self.token = answer.cookies["csrftoken"]
+        self.client.cookies.clear()
+        self.database.count()
+
+    async def close(self) -> None:
+        await self.client.aclose()
+        await self.database.close()
+        await self.settled.close()
+
+
+async def _forget(session: AsyncSession, relation: str) -> None:
+    """Take away every row of a person, as erasure leaves them."""
+    ids = {key(kind, relation) for kind in THINGS}
+    for table in reversed(metadata.sorted_tables):
+        for column in table.columns:
+            names = column.name == "id" or column.name.endswith("_id")
+            if names and isinstance(column.type, String) and not column.name.startswith(("force", "account")):
+                await session.execute(table.delete().where(column.in_(ids)))
+
+
+async def _hold(session: AsyncSession, relation: str) -> None:
+    force, court = ELSEWHERE if relation == "other" else HOME
+    ids = {kind: key(kind, relation) for kind in THINGS}
+    by = {"recorded_at": BEFORE, "recorded_by": account("PLO")}
+
+    async def add(kind: type[Base], **values: Any) -> None:
+        await put(session, kind, force_id=force, **values)
+
+    person = {"person_id": ids["person"]}
+    await add(Person, id=ids["person"], created_at=BEFORE, created_by=account("PLO"))
+    facts = PersonFacts(name=Names(family="Quillfeather", given=relation))
+    held = {"facts": facts, "family_key": "quillfeather", "words_version": "1"}
+    await add(PersonVersion, **person, n=1, **held, **by)
+    prior = PriorConviction(offence_code="CJ88144", conviction_date=BEFORE.date())
+    await add(ConvictionVersion, id=ids["fact"], **person, n=1, facts=prior, **by)
+    stay = CustodyFacts(kind="remand", started=BEFORE.date(), authority="HMP Altcourse")
+    await add(CustodyVersion, id=ids["custody"], **person, n=1, facts=stay, **by)
+    await _case(add, ids, relation, court, by)
+    await _searched(add, ids, relation, force, by)
+    await _relate(add, ids, relation)
+
+
+async def _case(add: Any, ids: dict[str, str], relation: str, court: str, by: dict[str, Any]) -> None:
+    application = {"application_id": ids["application"]}
+    about = {"person_id": ids["person"], "reference": f"APP-{relation}"}
+    made = {"created_at": BEFORE, "created_by": account("PLO")}
+    await add(Application, id=ids["application"], **about, **made)
+    await add(ApplicationFacts, **application, n=1, facts=Facts(on_day=BEFORE.date()), court=court, **by)
+    for n, act in enumerate(("consider", "assess", "send_to_cps", "list_hearing"), start=1):
+        said = {"act": act, "at": BEFORE, "provenance": "police", "details": StageDetails()}
+        await add(ApplicationAct, **application, n=n, **said, **by)
+    order = {"order_id": ids["order"]}
+    named = {"person_id": ids["person"], "reference": f"SVRO-{relation}", "court": court}
+    await add(Order, id=ids["order"], **application, **named, created_at=BEFORE)
+    terms = {"act": "made", "at": BEFORE, "known_at": BEFORE, "court": court, "effect": "immediate"}
+    await add(OrderAct, **order, n=1, **terms, months=12, provenance="decision", recorded_by=account("CLK"))
+    said_first = Notification(kind="first", given_at=BEFORE)
+    await add(NotificationVersion, id=ids["notification"], n=1, **order, facts=said_first, **by)
+    sought = Change(
+        step="vary",
+        applicant="chief-officer-believes",
+        court=court,
+        grounds="x",
+        changed="x",
+        earlier="x",
+        sought_on=BEFORE.date(),
+        force=None,
+    )
+    await add(OrderChange, id=ids["change"], n=1, **order, facts=sought, **by)
+    began = {"conduct_at": BEFORE, "conduct": "Said no", "created_at": BEFORE}
+    await add(Investigation, id=ids["investigation"], **order, reference=f"INV-{relation}", **began)
+    opened = {"act": "opened", "at": BEFORE, "limb": "d", "details": ActDetails(), "provenance": "police"}
+    await add(InvestigationAct, investigation_id=ids["investigation"], n=1, **opened, **by)
+
+
+async def _searched(add: Any, ids: dict[str, str], relation: str, force: str, by: dict[str, Any]) -> None:
+    who = account("CON") if relation in ("mine", "excluded", "restricted") else STRANGER
+    search = {"search_id": ids["search"]}
+    await add(Search, id=ids["search"], reference=f"SEARCH-{relation}", account_id=who, created_at=BEFORE)
+    await add(
+        SearchVersion,
+        **search,
+        n=1,
+        at=BEFORE,
+        record=SearchRecord(at=BEFORE, place="Church Street"),
+        person_id=ids["person"],
+        order_force=force,
+        order_id=ids["order"],
+        claimed=f"SVRO-{relation}",
+        power="yes",
+        findings=(),
+        rules_version="1",
+        **by,
+    )
+    thing = {"reference": f"ITEM-{relation}", "description": "Lock knife", "property_regulations": False}
+    await add(SeizedItem, id=ids["item"], **search, **thing, created_at=BEFORE)
+    await add(SeizureAct, item_id=ids["item"], n=1, act="seized", at=BEFORE, details=ActDetails(), **by)
+
+
+async def _relate(add: Any, ids: dict[str, str], relation: str) -> None:
+    person = {"person_id": ids["person"], "reason": "x", "started_at": BEFORE}
+    ended = {"ended_at": NOW - timedelta(days=1)} if relation == "ended" else {}
+    n = RELATIONS.index(relation)
+    await add(Allocation, id=ids["allocation"], account_id=STRANGER, **person)
+    for number, role in enumerate(PRINCIPALS[:-1]):
+        unique = f"{n:016x}{number:014x}"
+        if relation not in ("own", "other"):
+            await add(Allocation, id=f"a1{unique}", account_id=account(role), **person, **ended)
+        if relation == "excluded":
+            await add(Exclusion, id=f"a2{unique}", account_id=account(role), declared=False, **person)
+    if relation not in ("own", "other"):
+        acts = {"verified_by": "Court record", "person_id": ids["person"], "started_at": BEFORE}
+        await add(Instruction, id=f"a3{n:030x}", account_id=account("SOL"), **acts, **ended)
+    if relation == "restricted":
+        await add(Restriction, id=f"a4{n:030x}", account_id=STRANGER, **person)
