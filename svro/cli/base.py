@@ -103,13 +103,13 @@ async def ready() -> "AsyncIterator[tuple[Database, str]]":
     """The database with its schema and its first rows, and its kind; an empty one gets them now."""
     from svro.casework.founding import found
     from svro.records import schema
-    from svro.records.reach import NONE
+    from svro.records.reach import ALL
 
     async with opened() as database:
         if chosen().owner_database_url and await schema.head_of(database.engine) is None:
             await migrated()
         await schema.ensure(database.engine)
-        async with database.write(NONE) as session:
+        async with database.write(ALL) as session:
             kind = await found(session, "live", now())
         yield database, kind
 

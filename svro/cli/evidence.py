@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from svro.cli.base import chosen, main, now, on_database, ready, run
-from svro.records.reach import ALL
 
 if TYPE_CHECKING:
     from svro.casework.verifying import Kept, Verdict
@@ -66,6 +65,7 @@ def rotate_log_key(file: Path) -> None:
 
 async def _rotated(old: "notes.Key", new: "notes.Key") -> None:
     from svro.records import sealing
+    from svro.records.reach import ALL
 
     async with ready() as (database, _), database.write(ALL) as session:
         await sealing.seal(session, old, now())
@@ -81,6 +81,7 @@ def seal() -> None:
 async def _sealed(key: "notes.Key") -> str:
     from svro.casework import evidence
     from svro.records import sealing
+    from svro.records.reach import ALL
 
     async with ready() as (database, _):
         waiting = True

@@ -164,7 +164,7 @@ Row = dict[str, Any]
 def rows(
     looks: Looks, by: By, changed: Sequence[str] = (), left: Iterable[ledger.Row] = ()
 ) -> tuple[Row, Row, list[Row]]:
-    """(leaf, payload, a row for each subject) of one entry, which vouches for those and for what is `left`."""
+    """(leaf, payload, a row for each subject) of an entry that vouches for these and for what is `left`."""
     by = msgspec.structs.replace(by, **looks.because)
     subjects, kind = list(looks.subjects)[:MOST], _kind(looks, changed)
     force = by.force or (subjects[0].force if subjects else None)

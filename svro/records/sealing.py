@@ -189,11 +189,10 @@ async def seal(session: AsyncSession, key: notes.Key, now: datetime) -> LedgerCh
     sealing = update(_LEAVES).where(_LEAVES.c.id == bindparam("leaf"))
     sealing = sealing.values(position=bindparam("place"), sealed_in=bindparam("tree"))
     places = [{"leaf": leaf.id, "place": n, "tree": size} for n, leaf in enumerate(fresh, first)]
-    connection = await session.connection()
-    await connection.execute(sealing, places)
+    await session.execute(sealing, places)
     nodes = [{"level": at[0], "place": at[1], "hash": one} for at, one in made.items() if at[0]]
     if nodes:
-        await connection.execute(insert(_NODES), nodes)
+        await session.execute(insert(_NODES), nodes)
     root = merkle.fold([made.get(place) or standing[place] for place in merkle.whole(0, size)])
     checkpoint = LedgerCheckpoint(size=size, root=root, note=notes.signed_checkpoint(key, size, root), at=now)
     values = {name: getattr(checkpoint, name) for name in ("size", "root", "note", "at")}

@@ -39,6 +39,8 @@ class Evidence(World):
                         force_id=None if role in ("CLK", "CPS", "SOL") else force,
                         court=COURTS[force] if role == "CLK" else None,
                     )
+                    if role != "AUD":  # who decides on erasures, and proves it then
+                        self.fresh(f"{role}.{force}")
 
     def fresh(self, who: str) -> None:
         """They have just proved who they are."""

@@ -262,8 +262,6 @@ def test_rounding_is_exact_and_away_from_zero() -> None:
 
 
 OF_OTHERS = {
-    "D139 D140 D153 D157 D163": "disclosure control",
-    "D144 D145 D146 D150 D151 D154": "attacks on disclosure control",
     "D158 D159 D160 D161": "the draw of a panel's sample",
     "D124 D125 D126": "how far reviewers agree",
 }

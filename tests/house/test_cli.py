@@ -365,7 +365,7 @@ def test_sqlite_serves_one_force_and_names_postgresql_for_a_second(svro: Svro, t
         person = "INSERT INTO people (force_id, id, created_at, created_by) VALUES (?, ?, '2025-03-14', ?)"
         connection.execute(person, ("merseyside", "1" * 32, account))
     asked = ("create-admin", "--name", "Somebody")
-    assert "administrator already" in svro(*asked).stderr  # one force is served
+    assert "is the administrator" in svro(*asked).stderr  # one force is served
     assert "ok    forces: records of merseyside" in svro("doctor").stdout
     with sqlite3.connect(tmp_path / "svro.db") as connection:
         connection.execute(person, ("sussex", "2" * 32, account))
