@@ -154,7 +154,11 @@ async def test_cases_that_must_be_reviewed_are_there_and_what_is_published_names
 async def test_a_case_left_out_gives_way_to_the_reserve_of_its_stratum(sitting: Sitting) -> None:
     view = await sitting.drawn()
     standby = {case["id"] for case in view["cases"] if case["standing"] == "standing by"}
-    case = next(c for c in view["cases"] if c["route"] == "sampled" and c["standing"] == "waiting")
+    async with sitting.world.database.read(ALL) as session:
+        strata = dict((await session.execute(text("SELECT id, stratum FROM panel_cases"))).tuples().all())
+    reserved = {strata[one] for one in standby}
+    sampled = [c for c in view["cases"] if c["route"] == "sampled" and c["standing"] == "waiting"]
+    case = next(c for c in sampled if strata[c["id"]] in reserved)
     where = f"{sitting.here}/cases/{case['id']}/exclusion"
     assert await sitting.refused(REDACTOR, where, {"reason": "dull", "text": "x"}) == 400
     assert await sitting.refused(CHAIR, where, {"reason": "twice", "text": "x"}) == 403
