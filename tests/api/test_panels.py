@@ -155,7 +155,8 @@ async def test_a_case_left_out_gives_way_to_the_reserve_of_its_stratum(sitting: 
     view = await sitting.drawn()
     standby = {case["id"] for case in view["cases"] if case["standing"] == "standing by"}
     async with sitting.world.database.read(ALL) as session:
-        strata = dict((await session.execute(text("SELECT id, stratum FROM panel_cases"))).tuples().all())
+        rows = await session.execute(text("SELECT id, stratum FROM panel_cases"))
+        strata = {row.id: row.stratum for row in rows}
     reserved = {strata[one] for one in standby}
     sampled = [c for c in view["cases"] if c["route"] == "sampled" and c["standing"] == "waiting"]
     case = next(c for c in sampled if strata[c["id"]] in reserved)
