@@ -29,6 +29,7 @@ from sqlalchemy import (
     union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from svro.casework.relations import (
     NOW as NOW,  # for those who compile a statement once
@@ -52,6 +53,7 @@ from svro.errors import (
     Unauthenticated,
 )
 from svro.records.orders import Application, ApplicationFacts, Order
+from svro.records.panels import PanelMember, PanelSession
 from svro.records.people import Account, Allocation, Instruction, Person
 from svro.records.reach import Reach, within
 from svro.records.searches import Search, SearchVersion
@@ -168,6 +170,9 @@ OPENS_NOTHING = frozenset(
         "report:read_exact",
         "report:publish",
         "panel_frame:commit",
+        "panel_sample:draw",
+        "panel_finding:write",
+        "panel_finding:respond",
         "log:prove",
         "log:cosign",
         "incident:import",
@@ -573,3 +578,32 @@ def visible_searches(actor: Actor, permission: str, now: datetime) -> Clause:
         open_to(actor.account_id, *whose, now),
         not_(shut),
     )
+
+
+def visible_panel_sessions(actor: Actor, permissions: tuple[str, ...], now: datetime) -> Clause:
+    """Panel sessions the actor may reach under any of these permissions: those of their own force; for
+    somebody who is no more than a panel member, those of panels on which they sit.
+    """
+    require_any(actor, permissions)
+    own = PanelSession.force_id == actor.force_id
+    if actor.force_id is None:
+        return false()
+    if actor.roles != {"PAN"}:
+        return and_(own, PanelSession.recorded_at <= now)
+    later = aliased(PanelMember)
+    newer = exists().where(
+        later.force_id == PanelMember.force_id,
+        later.panel_id == PanelMember.panel_id,
+        later.account_id == PanelMember.account_id,
+        later.n > PanelMember.n,
+        later.recorded_at <= now,
+    )
+    sits = exists().where(
+        PanelMember.force_id == PanelSession.force_id,
+        PanelMember.panel_id == PanelSession.panel_id,
+        PanelMember.account_id == actor.account_id,
+        PanelMember.part != "left",
+        PanelMember.recorded_at <= now,
+        ~newer,
+    )
+    return and_(own, PanelSession.recorded_at <= now, sits)

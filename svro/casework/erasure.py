@@ -31,6 +31,7 @@ from svro.records.ledger import (
     key_of,
 )
 from svro.records.orders import Application, Order
+from svro.records.panels import PanelCase
 from svro.records.people import PersonFacts, PersonIdentifier, PersonVersion
 from svro.records.retention import Erasure
 from svro.records.searches import SearchVersion
@@ -75,6 +76,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "application_acts": ("reason", "document_reference"),
     "investigation_acts": ("text", "document_reference", "directed_by"),
     "order_changes": ("grounds", "changed", "earlier", "reason", "document_reference"),
+    "panel_acts": ("account", "removed", "text"),
+    "panel_feedback_acts": ("text",),
     "search_versions": ("place", "grounds", "reason_for_use", "not_told_reason", "found", "bwv_reference"),
     "seizure_acts": ("text", "document_reference", "directed_by"),
 }
@@ -90,7 +93,8 @@ def emptied(table: Table, column: str, value: Any) -> Any:
         return value if value is None else GONE
     if table.name not in WORDS:
         return hollow(kind.kind)
-    said = {name: GONE for name in WORDS[table.name] if getattr(value, name) is not None}
+    held = {name: getattr(value, name, None) for name in WORDS[table.name]}
+    said = {name: GONE if isinstance(one, str) else () for name, one in held.items() if one is not None}
     return msgspec.structs.replace(value, **said)
 
 
@@ -173,6 +177,10 @@ LINKS: tuple[tuple[str, str], ...] = (
     ("proposals", "about"),
     ("proposal_answers", "proposal_id"),
     ("alert_outcomes", "alert_id"),
+    ("panel_acts", "case_id"),
+    ("panel_reviews", "case_id"),
+    ("panel_feedback", "case_id"),
+    ("panel_feedback_acts", "feedback_id"),
 )
 """Every table with personal columns, and the column by which a person's rows are found."""
 
@@ -183,6 +191,8 @@ async def _found(session: AsyncSession, force: str, person_id: str) -> _Found:
         mine = select(kind.id).where(kind.force_id == force, kind.person_id == person_id)
         found.ids.update(await session.scalars(mine))
     found.ids.update(await _searches(session, force, person_id))
+    seen = select(PanelCase.id).where(PanelCase.force_id == force, PanelCase.search_id.in_(sorted(found.ids)))
+    found.ids.update(await session.scalars(seen))
     alerts = select(Alert.id).where(Alert.force_id == force, Alert.about.in_(sorted(found.ids)))
     found.ids.update(await session.scalars(alerts))
     for name, column in LINKS:

@@ -17,6 +17,7 @@ from svro.casework import subjects
 from svro.casework.founding import found
 from svro.demo.cases import Case, at, working
 from svro.demo.names import Register
+from svro.demo.panels import hold_sessions
 from svro.demo.plan import PLAN, Plan
 from svro.demo.staff import Staff, appoint
 from svro.demo.streets import search_everybody
@@ -96,6 +97,7 @@ async def build(session: AsyncSession, plan: Plan = PLAN, often: int = OFTEN, se
             cases.append(case)
         await search_everybody(session, rng, register, staff, often)
         await _share_out(session, rng, staff, cases)
+        await hold_sessions(session, register, staff)
 
 
 async def _share_out(session: AsyncSession, rng: random.Random, staff: Staff, cases: list[Case]) -> None:

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from svro.casework.access import MATRIX, PURPOSES, ROLES, Cell
 from svro.casework.alerts import FOUND
+from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest, permissions_of
 from svro.errors import Missing
 from svro.law import stages
@@ -170,6 +171,19 @@ def in_words(cell: Cell) -> str:
     return "; ".join([scopes, *(words for on, words in marks if on)])
 
 
+AGAIN = """\
+import hashlib, json, sys
+pack = json.load(open(sys.argv[1]))
+ids = sorted(pack["frame"])
+assert hashlib.sha256("\\n".join(ids).encode()).hexdigest() == pack["frame_sha256"], "another frame"
+rank = lambda one: hashlib.sha256(f"{pack['seed']}|{one}".encode()).hexdigest()
+for stratum in sorted(set(pack["frame"].values())):
+    ranked = sorted((one for one in ids if pack["frame"][one] == stratum), key=rank)
+    assert ranked[:pack["per_stratum"]] == pack["selected"][stratum], "another sample"
+print("the same records")
+"""
+"""A panel's sample, drawn again by anybody: shown on the page about panels, and run by a test."""
+
 MARKS: tuple[tuple[str, str, str], ...] = (
     (
         "p",
@@ -237,6 +251,7 @@ PAGES: dict[str, str] = {
     "near-a-case": "Who may come near a case",
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
+    "panels": "How a panel’s sample can be trusted",
     "publications": "How published figures keep people safe",
     "api": "Using the API",
     "accessibility": "Accessibility statement",
@@ -265,6 +280,7 @@ CONTENT: dict[str, dict[str, Any]] = {
             if any(cell.second for cell in row.values())
         ]
     },
+    "panels": {"script": AGAIN, "grades": GRADES},
     "near-a-case": {"outcomes": FOUND},
     "api": {"purposes": PURPOSES},
 }

@@ -38,6 +38,8 @@ TASKS = (
     ("See applications", "/applications", "application:list"),
     ("See orders", "/orders", "order:read"),
     ("See searches", "/searches", "search:read"),
+    ("See scrutiny panels and their sessions", "/panels", "panel_pack:read"),
+    ("Redact and release cases for a panel", "/panels", "panel_pack:release"),
     ("See how the power is used", "/reports", "report:read_aggregate"),
     ("Look after accounts", "/accounts", "user:manage"),
     ("See what waits for a second person", "/proposals", "proposal:read"),

@@ -31,6 +31,7 @@ NAVIGATION = (
     ("People", "/people", "person:search"),
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
+    ("Panels", "/panels", "panel_pack:read"),
     ("Reports", "/reports", "report:read_aggregate"),
     ("Published", "/publications", "report:read_aggregate"),
     ("Retention", "/retention", "retention:propose"),

@@ -72,7 +72,7 @@ def test_help_needs_nothing_that_is_slow_to_load() -> None:
 
 
 def test_no_command_is_there_that_does_nothing_yet() -> None:
-    assert not {"disclose", "verify-bundle", "verify-draw", "backup", "restore"} & set(main.commands)
+    assert not {"disclose", "verify-bundle", "backup", "restore"} & set(main.commands)
 
 
 @pytest.mark.parametrize(

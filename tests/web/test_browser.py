@@ -61,7 +61,8 @@ MORE = (
 """Pages that an address without its query does not show."""
 
 
-ELSEWHERE = ("/api", "/health", "/static")
+ELSEWHERE = ("/api", "/health", "/static", "/panels")
+"""Addresses that are no page, and those of panels, which are looked at on a journey of their own."""
 FILES = (".csv", ".json", ".ods", ".html", ".pdf", ".atom")
 
 
