@@ -35,10 +35,13 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
-    """A sample: for each stratum the ids taken, and its reserves in the order in which they stand in."""
+    """A sample: for each stratum the ids taken, and its reserves in the order in which they stand in. A
+    stratum in `census` had fewer than were asked for, so all of it was taken: there is nothing to infer.
+    """
 
     selected: dict[str, list[str]]
     reserve: dict[str, list[str]]
+    census: tuple[str, ...] = ()
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +77,7 @@ def draw(frame: Frame, seed: str, take: int, reserves: int) -> Drawn:
     return Drawn(
         selected={stratum: ids[:take] for stratum, ids in ranked.items()},
         reserve={stratum: ids[take : take + reserves] for stratum, ids in ranked.items()},
+        census=tuple(stratum for stratum, ids in ranked.items() if len(ids) < take),
     )
 
 

@@ -45,6 +45,14 @@ def test_the_frame_and_the_draw_are_those_of_the_vector(vectors: dict[str, Vecto
     assert (drawn.selected, drawn.reserve) == (expected["selected"], expected["reserve"])
 
 
+def test_a_stratum_smaller_than_asked_is_taken_whole_and_says_so(vectors: dict[str, Vector]) -> None:
+    asked, expected = vectors["D159"]["inputs"], vectors["D159"]["expected"]
+    drawn = sampling.draw(Frame(strata=dict.fromkeys(asked["ids"], "all")), "seed", asked["n"], 2)
+    assert (len(drawn.selected["all"]), drawn.census) == (expected["selected_n"], ("all",))
+    assert expected["flag"] == "census_of_stratum"
+    assert sampling.draw(Frame(strata=dict.fromkeys(asked["ids"], "all")), "seed", 2, 2).census == ()
+
+
 def test_a_database_ranks_the_same_records(vectors: dict[str, Vector]) -> None:
     asked, expected = vectors["D158"]["inputs"], vectors["D158"]["expected"]
     with sqlite3.connect(":memory:") as connection:

@@ -121,13 +121,23 @@ async def test_every_door_that_shows_somebodys_data_leaves_one_entry_that_names_
         (method, path)
         for (method, path), handler in doors.items()
         if method == "GET" and opens(permissions_of(handler), handler.opt) and (method, path) not in answered
+        if not path.startswith(("/panels/", "/api/v1/panels/"))  # walked where there is a panel
     }
     assert missed == {("GET", "/people/{person_id:str}/consider")}  # it leads on to the person
     assert counted > 60
     assert set(named) == {"consultation", "collection", "alteration"}
 
 
-MAY_BE_EMPTY = ("/api/v1/access-log", "/api/v1/access-questions", "/access-log", "/looks")
+MAY_BE_EMPTY = (
+    "/panels",
+    "/api/v1/panels",
+    "/api/v1/proposals",
+    "/proposals",
+    "/api/v1/access-log",
+    "/api/v1/access-questions",
+    "/access-log",
+    "/looks",
+)
 """Reading the log is a look at the log: it names a person only where one was asked for."""
 
 
