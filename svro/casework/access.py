@@ -168,6 +168,7 @@ OPENS_NOTHING = frozenset(
         "report:read_aggregate",
         "report:read_orders",
         "report:read_exact",
+        "report:read_officers",
         "report:publish",
         "panel_frame:commit",
         "panel_sample:draw",

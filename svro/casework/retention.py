@@ -19,8 +19,9 @@ from svro.casework.access import Actor, decide, require, visible_people
 from svro.casework.access import Allow as Allowed
 from svro.errors import Conflict, Missing, NotAllowed, ProveAgain, Stale
 from svro.law import order as order_law
+from svro.records.access_log import tell
 from svro.records.base import new_id, put
-from svro.records.ledger import Entry, append
+from svro.records.ledger import Entry, Subject, append
 from svro.records.orders import Application, ApplicationAct, Order, OrderAct
 from svro.records.people import Person, PersonVersion
 from svro.records.retention import DECISIONS, REASONS, Erasure, RetentionDecision, RetentionProposal
@@ -270,6 +271,7 @@ async def _view(
         select(Erasure.done_at).where(Erasure.force_id == proposal.force_id, Erasure.id == proposal.id)
     )
     facts = await subjects.facts_of(session, proposal.force_id, proposal.person_id, now)
+    tell(session, Subject(kind="person", force=proposal.force_id, id=proposal.person_id))
     return ProposalView(
         id=proposal.id,
         person_id=proposal.person_id,

@@ -13,8 +13,9 @@ from svro.casework.access import Actor, visible_people
 from svro.errors import Fault, Missing
 from svro.law import identifiers
 from svro.law.dates import london_day, start_of
+from svro.records.access_log import tell
 from svro.records.base import new_id, put
-from svro.records.ledger import Entry, append
+from svro.records.ledger import Entry, Subject, append
 from svro.records.people import Allocation, Person, PersonFacts, PersonVersion
 
 Column = InstrumentedAttribute[Any]
@@ -91,6 +92,7 @@ async def reach(
     )
     if person is None:
         raise Missing(person_id)
+    tell(session, Subject(kind="person", force=person.force_id, id=person.id))
     return person, await newest(session, person.force_id, person.id, now)
 
 

@@ -37,7 +37,7 @@ async def listing(request: AnyRequest, reading: Reading, who: Who) -> Response[A
     return page(request, "exports.html", "Exports of searches", exports=await exports.listing(reading, who))
 
 
-@get("/exports/ask", opt={"permission": exports.EXPORT})
+@get("/exports/ask", opt={"permission": exports.EXPORT, "blank": True})
 async def form(request: AnyRequest) -> Response[Any]:
     """What to export, and what for."""
     return show(request, ASK, {}, back="/exports")

@@ -54,7 +54,7 @@ async def queue(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Re
     return page(request, "retention.html", "Retention", queue=await retention.queue(reading, who, now))
 
 
-@get("/retention/people/{person_id:str}", opt={"permission": PROPOSE})
+@get("/retention/people/{person_id:str}", opt={"permission": PROPOSE, "blank": True})
 async def proposing(request: AnyRequest, person_id: FromPath[str]) -> Response[Any]:
     """Ask why a person should be held no longer."""
     return show(request, WHY, {}, back="/retention")

@@ -195,7 +195,7 @@ async def change_list(
     return await run(request, writing, form, act, back=_back(person_id))
 
 
-@get("/people/{person_id:str}/break-glass", opt={"permission": glass.OPEN})
+@get("/people/{person_id:str}/break-glass", opt={"permission": glass.OPEN, "blank": True})
 async def breaking(request: AnyRequest, person_id: FromPath[str]) -> Response[Any]:
     """Ask why a case must be opened now. Whether there is one is said when it is opened."""
     return show(request, BREAK, {}, back="/people")
@@ -238,7 +238,7 @@ async def declare_one(
     return await run(request, writing, DECLARE_ONE, act, also=also, back=f"/people/{person_id}")
 
 
-@get("/relationships", opt={"permission": lists.DECLARE})
+@get("/relationships", opt={"permission": lists.DECLARE, "blank": True})
 async def declaring(request: AnyRequest) -> Response[Any]:
     """Ask whom the asker knows in private; or say that it was noted."""
     if request.query_params.get("noted") == "yes":

@@ -93,7 +93,7 @@ async def ask(world: World, case: Case) -> Answer:
             content = json.dumps(body).encode() if body is not None else None
             headers["Content-Type"] = "application/json"
     else:
-        cookies = [f"csrftoken={world.token}"]
+        cookies = [f"svro-form={world.token}"]
         cookies += [f"as={case.role}"] if case.role != "ANON" else []
         cookies += ["why=yes"] if case.purpose else []
         headers |= {"Cookie": "; ".join(cookies), "x-csrftoken": world.token}

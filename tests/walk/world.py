@@ -20,7 +20,7 @@ from svro.casework.founding import found
 from svro.law.eligibility import Facts, PriorConviction
 from svro.law.notifications import Notification
 from svro.law.search import SearchRecord
-from svro.records import Database, metadata
+from svro.records import Database, fence, metadata
 from svro.records.base import Base, put
 from svro.records.duties import (
     ActDetails,
@@ -46,11 +46,12 @@ from svro.records.people import (
     PersonFacts,
     PersonVersion,
 )
-from svro.records.reach import ALL
+from svro.records.reach import ALL, Reach, within
 from svro.records.searches import Search, SearchVersion
 from svro.records.trust import Exclusion, Restriction
 from svro.settings import Settings
 from tests.casework.reading import Standing
+from tests.lines import owned
 
 NOW = datetime.fromisoformat("2024-06-03T12:00:00+00:00")
 BEFORE = NOW - timedelta(days=40)
@@ -134,8 +135,9 @@ class Forgetful(Database):
             self.changed += max(cursor.rowcount, 0)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    async def write(self, reach: Reach) -> AsyncIterator[AsyncSession]:
         async with self._writing() as session, session.begin() as transaction:
+            await within(session, reach)
             yield session
             await transaction.rollback()
 
@@ -198,11 +200,14 @@ class World:
             for relation in RELATIONS:
                 if relation != "absent":
                     await _hold(session, relation)
-        async with self.settled.write(ALL) as session:
+        async with owned(self.settled) as session:
+            connection = await session.connection()
+            await connection.run_sync(fence.lower_fences)
             await _forget(session, "deleted")
+            await connection.run_sync(fence.raise_fences)
         self.client.cookies.clear()
         answer = await self.client.get("/help", headers={"Cookie": "as=SUP"})
-        self.token = answer.cookies["csrftoken"]
+        self.token = answer.cookies["svro-form"]
         self.client.cookies.clear()
         self.database.count()
 
