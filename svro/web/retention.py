@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import retention
+from svro.casework import retention, subjects
 from svro.casework.retention import APPROVE, PROPOSE, Decide, Propose
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.records.retention import DECISIONS, REASONS
@@ -54,9 +54,12 @@ async def queue(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Re
     return page(request, "retention.html", "Retention", queue=await retention.queue(reading, who, now))
 
 
-@get("/retention/people/{person_id:str}", opt={"permission": PROPOSE, "blank": True})
-async def proposing(request: AnyRequest, person_id: FromPath[str]) -> Response[Any]:
+@get("/retention/people/{person_id:str}", opt={"permission": PROPOSE})
+async def proposing(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, person_id: FromPath[str]
+) -> Response[Any]:
     """Ask why a person should be held no longer."""
+    await subjects.reach(reading, who, PROPOSE, person_id, now)
     return show(request, WHY, {}, back="/retention")
 
 

@@ -18,10 +18,11 @@ from svro.app import build
 from svro.casework.access import ROLES, Actor, Purpose
 from svro.casework.founding import found
 from svro.casework.limits import ASKING_WINDOW, Counted, Limit
+from svro.demo.world import LOG_KEY
 from svro.law.eligibility import Facts, PriorConviction
 from svro.law.notifications import Notification
 from svro.law.search import SearchRecord
-from svro.records import Database, fence, metadata
+from svro.records import Database, fence, metadata, sealing
 from svro.records.base import Base, put
 from svro.records.duties import (
     ActDetails,
@@ -205,6 +206,8 @@ class World:
             for relation in RELATIONS:
                 if relation != "absent":
                     await _hold(session, relation)
+        async with self.settled.write(ALL) as session:
+            await sealing.seal(session, LOG_KEY, BEFORE)  # so that there is a checkpoint to show
         async with owned(self.settled) as session:
             connection = await session.connection()
             await connection.run_sync(fence.lower_fences)

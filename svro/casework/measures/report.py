@@ -108,9 +108,11 @@ async def officers(session: AsyncSession, actor: Actor, asked: Asked) -> Officer
     """M12 over the officers of the reader's own force who searched under its orders, in the order of
     their numbers.
 
-    Raises NotAllowed for another force's.
+    Their own is meant where none is asked for. Raises NotAllowed for another force's.
     """
     scopes = require(actor, "report:read_officers").scopes
+    if not asked.forces and actor.force_id is not None:
+        asked = replace(asked, forces=(actor.force_id,))
     if "O" not in scopes or asked.forces != (actor.force_id,):
         raise NotAllowed(
             "Officers are shown to the supervisors of their own force. Ask for that force alone."
