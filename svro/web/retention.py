@@ -72,6 +72,7 @@ async def propose(
     async def act(command: Propose, given: Answers) -> str:
         return f"/retention/{(await retention.propose(writing, who, person_id, command, now)).id}"
 
+    await subjects.reach(writing, who, PROPOSE, person_id, now)
     return await run(request, writing, WHY, act, back="/retention")
 
 

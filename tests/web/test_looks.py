@@ -179,7 +179,9 @@ async def test_people_see_what_they_looked_at_and_the_auditor_what_to_ask(world:
     assert "OP-2025-0314" in page.text
     assert f"{datetime.now(UTC).year}" in page.text  # the real day, whatever the law's clock says
     assert (await supervisor.get("/access-log")).status == 403
-    officer = world.browser("DIS")
+    other = msgspec.structs.replace(STAFF["DIS"], account_id="d" * 32, name="Orla Unallocated")
+    await world.hire("DIS2", other)
+    officer = world.browser("DIS2")
     assert (await officer.get(f"/people/{there.person_id}/looks")).status == 404  # not allocated
     auditor = world.browser("AUD")
     page = await auditor.get(f"/people/{there.person_id}/looks")
