@@ -20,6 +20,7 @@ from svro.records.reach import ALL
 from svro.settings import Settings
 from tests.evidence.attacks import disarm, rearm, seal_anew
 from tests.evidence.conftest import LOG_KEY, WITNESS_KEY, Evidence, seconds
+from tests.lines import owned
 
 KEY = alone.read_key(str(LOG_KEY))
 WITNESS = alone.read_key(WITNESS_KEY.secret())
@@ -187,7 +188,7 @@ async def forked(log: Evidence) -> str:
     """The last entry thrown away for another, with everything signed anew: the note; then it is undone."""
     note = ""
     try:
-        async with log.database.write(ALL) as session:
+        async with owned(log.database) as session:
             await disarm(session)
             sizes = list(await session.scalars(select(sealing.LedgerCheckpoint.size)))
             last = await session.scalar(select(LedgerLeaf).order_by(LedgerLeaf.position.desc()).limit(1))
