@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -107,17 +108,41 @@ async def telling(session: AsyncSession, table: str, key: tuple[Any, ...]) -> li
     ]
 
 
+async def own_up(
+    session: AsyncSession, table: str, key: tuple[Any, ...], now: str, gone: Sequence[str]
+) -> None:
+    """Let the last entry that stays, of those that tell of a row, tell of what it says now."""
+    stays = [leaf for leaf in await telling(session, table, key) if leaf not in gone]
+    order = {one.id: n for n, one in enumerate(await leaves(session))}
+
+    def change(entry: Entry) -> Entry:
+        rows = [
+            structs.replace(one, now=now) if (one.table, one.key) == (table, key) else one
+            for one in entry.rows
+        ]
+        return structs.replace(entry, rows=tuple(rows))
+
+    await rewrite(session, max(stays, key=lambda leaf: order[leaf]), change)
+
+
 async def remove(session: AsyncSession, gone: Sequence[str]) -> None:
-    """Entries, with the rows that they made, as if they had never been."""
+    """Entries, with the rows that they made, as if they had never been. A row that they changed stays as it
+    is, and an earlier entry owns up to it.
+    """
+    told = select(LedgerPayload.entry).where(LedgerPayload.leaf_id.in_(gone))
+    vouched = [row for held in await session.scalars(told) for row in DECODE(bytes(held)).rows]
+    made = {(row.table, row.key) for row in vouched if row.was is None}
+    for name, key in dict.fromkeys((row.table, row.key) for row in vouched):
+        table = metadata.tables[name]
+        for one in map(dict, (await session.execute(select(*as_held(table)))).mappings().all()):
+            if key_of(table, one) != key:
+                continue
+            if (name, key) in made:
+                here = [column == one[column.name] for column in table.primary_key]
+                await session.execute(delete(table).where(*here))
+            else:
+                await own_up(session, name, key, digest(table, one), gone)
     for leaf in gone:
-        held = await session.scalar(select(LedgerPayload.entry).where(LedgerPayload.leaf_id == leaf))
-        for row in DECODE(bytes(held or b"")).rows:
-            table = metadata.tables[row.table]
-            found = (await session.execute(select(*as_held(table)))).mappings().all()
-            for one in found:
-                if key_of(table, dict(one)) == row.key:
-                    here = [column == one[column.name] for column in table.primary_key]
-                    await session.execute(delete(table).where(*here))
         await session.execute(delete(LedgerPayload).where(LedgerPayload.leaf_id == leaf))
         await session.execute(delete(LedgerLeaf).where(LedgerLeaf.id == leaf))
 
