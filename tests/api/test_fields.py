@@ -78,5 +78,7 @@ async def test_no_door_takes_a_field_that_it_does_not_name_from_anybody(world: W
     assert all(kind.__struct_config__.forbid_unknown_fields for kind in (Facts, PriorConviction))
     stamped = {"id", "force_id", "force", "recorded_by", "recorded_at", "created_by", "account", "version"}
     named = {(path, name) for _, path, kind in taking for name in kind.__struct_fields__ if name in stamped}
-    # Who, when and whose is the system's to say, but for the force of somebody invited.
-    assert named == {("/api/v1/accounts", "force")}
+    # Who, when and whose is the system's to say, but for the force of somebody invited; and an account of
+    # what happened is nobody's account.
+    told = "/api/v1/panels/sessions/{session_id:str}/cases/{case_id:str}/preparation"
+    assert named == {("/api/v1/accounts", "force"), (told, "account")}
