@@ -55,7 +55,7 @@ async def draw(
     if found.stage == "opened":
         raise Conflict("The frame comes first: its hash is published before anybody calls a seed.")
     found.at_stage("committed")
-    if actor.roles == {"PAN"}:
+    if not held.oversees(actor):
         held.as_chair(found, actor)
     if found.frame_act is not None and found.frame_act.recorded_by == actor.account_id:
         raise NotAllowed("You committed to the frame, so somebody else draws from it.")

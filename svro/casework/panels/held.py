@@ -239,6 +239,11 @@ def may(actor: Actor, permission: str) -> bool:
     return not isinstance(decide(actor, permission), Deny)
 
 
+def oversees(actor: Actor) -> bool:
+    """Whether the actor oversees the force's panels: only oversight commits to a frame."""
+    return may(actor, COMMIT)
+
+
 def may_redact(actor: Actor) -> bool:
     """Whether the actor is somebody who may redact and release."""
     return may(actor, RELEASE)
@@ -256,4 +261,4 @@ def may_see_cases(held: Held, actor: Actor) -> bool:
         return True
     if "D" not in decision.scopes or held.stage != "drawn":
         return False
-    return "OVR" in actor.roles or (part_of(held, actor) is not None and actor.account_id in held.signatures)
+    return oversees(actor) or (part_of(held, actor) is not None and actor.account_id in held.signatures)

@@ -259,7 +259,7 @@ async def record(session: AsyncSession, actor: Actor, session_id: str, now: date
     For supervisors and oversight of the force, who may know the strata's meanings.
     """
     seen = await held.reach(session, actor, (READ,), session_id, now)
-    if seen.closed_at is None or actor.roles == {"PAN"}:
+    if seen.closed_at is None or not held.may(actor, held.RESPOND):
         raise Missing
     found = await held.load(session, seen.row, seen.closed_at)
     by = sorted({act.recorded_by for act in found.acts})

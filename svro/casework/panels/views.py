@@ -164,7 +164,7 @@ async def _members(session: AsyncSession, parts: dict[str, str], signed: set[str
 
 
 def _with_conflicts(found: Held, actor: Actor, members: list[MemberView]) -> list[MemberView]:
-    if held.part_of(found, actor) == "chair" or "OVR" in actor.roles:
+    if held.part_of(found, actor) == "chair" or held.oversees(actor):
         for one in members:
             signed = found.signatures.get(one.account_id)
             one.conflicts = signed.conflicts if signed else None
@@ -175,7 +175,7 @@ def _may_draw(found: Held, actor: Actor) -> bool:
     if found.stage != "committed" or found.frame_act is None or not held.may(actor, held.DRAW):
         return False
     return found.frame_act.recorded_by != actor.account_id and (
-        actor.roles != {"PAN"} or held.part_of(found, actor) == "chair"
+        held.oversees(actor) or held.part_of(found, actor) == "chair"
     )
 
 
