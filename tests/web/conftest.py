@@ -274,6 +274,10 @@ class World:
             for role in actor.roles:
                 await put(session, AccountRole, account_id=actor.account_id, role=role, started_at=OPENED)
 
+    def tired(self, key: str) -> None:
+        """It is a while since somebody proved who they are."""
+        self.cookies.staff[key] = msgspec.structs.replace(self.cookies.staff[key], fresh=False)
+
     def browser(self, key: str | None, why: Purpose | None = CASEWORK) -> Browser:
         """The browser of somebody of this role (they have said `why` they look, if given), or signed out."""
         if key is not None and why is not None:
