@@ -165,9 +165,17 @@ class Seen:
                 assert self.fields.setdefault(case.door.name, set(told)) == set(told), case
 
 
+def _less_the_looks(rows: dict[str, int]) -> dict[str, int]:
+    """Not counting what remembers who looked: on PostgreSQL that is kept by the very transaction that looks."""
+    return {name: n for name, n in rows.items() if name not in REMEMBERED}
+
+
+REMEMBERED = ("access_entries", "ledger_leaves", "ledger_payloads")
+
+
 async def walk(world: World, wanted: Callable[[Case], bool], say: str) -> None:
     """Ask at every door, and judge what comes."""
-    before, seen, told = await world.rows(), Seen(), Counter[str]()
+    before, seen, told = _less_the_looks(await world.rows()), Seen(), Counter[str]()
     every = doors(world.app)
     for case in filter(wanted, cases(every)):
         kind, answer = expected(case), await ask(world, case)
@@ -180,7 +188,7 @@ async def walk(world: World, wanted: Callable[[Case], bool], say: str) -> None:
             await check(case, kind, answer)
         told[kind or "taken"] += 1
         told["changed and put back"] += answer.changed > 0
-    assert await world.rows() == before
+    assert _less_the_looks(await world.rows()) == before
     guarded = [door.name for door in every if door.chain is None and door.thing is not None]
     print(
         f"{say}: {len(every)} doors, {sum(told[k] for k in (*STATUS, 'taken'))} requests: {dict(told)}; "
