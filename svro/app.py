@@ -337,7 +337,8 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 async def _no_nul(request: AnyRequest) -> None:
     """PostgreSQL keeps no NUL in text, so neither engine takes one: said by field, before anything is
-    done. A form is read by its own door, and its body only once: by now the token in it may have been asked for.
+    done. A form is read by its own door, and its body only once: by now the token in it may have been asked
+    for.
     """
     if request.method not in ("POST", "PUT") or request.content_type[0] in FORMS:
         return

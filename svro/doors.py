@@ -21,7 +21,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import reading
-from svro.casework.access import PURPOSES, Actor, Purpose, require_any
+from svro.casework.access import Actor, Purpose, require_any
+from svro.casework.matrix import PURPOSES
 from svro.casework.second import ProposalView
 from svro.errors import (
     Conflict,

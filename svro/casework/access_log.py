@@ -12,7 +12,8 @@ from msgspec import Meta
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import PURPOSES, Actor, require, visible_people
+from svro.casework.access import Actor, require, visible_people
+from svro.casework.matrix import PURPOSES
 from svro.errors import Missing
 from svro.law.dates import LONDON, start_of
 from svro.records.access_log import AccessEntry, key_of, tell

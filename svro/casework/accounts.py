@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from svro.casework import security, sessions, tokens
-from svro.casework.access import ROLES, Actor, require, require_fresh, visible_accounts
+from svro.casework.access import Actor, require, require_fresh, visible_accounts
 from svro.casework.founding import open_account
+from svro.casework.matrix import ROLES
 from svro.casework.sealing import hashed, new_secret
 from svro.casework.sessions import live_role
 from svro.casework.signing_in import ever_set_up

@@ -11,7 +11,8 @@ from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import subjects
-from svro.casework.access import MATRIX, ROLES, Actor
+from svro.casework.access import Actor
+from svro.casework.matrix import MATRIX, ROLES
 from svro.casework.people import Id
 from svro.errors import Conflict, Fault, Malformed, Missing
 from svro.records.ledger import Entry, append

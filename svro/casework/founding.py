@@ -9,7 +9,8 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import ROLES, Actor
+from svro.casework.access import Actor
+from svro.casework.matrix import ROLES
 from svro.errors import Fault, Malformed
 from svro.records.base import new_id, put
 from svro.records.ledger import Entry, append

@@ -17,7 +17,8 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import ROLES, Actor, Purpose
+from svro.casework.access import Actor, Purpose
+from svro.casework.matrix import ROLES
 from svro.casework.sealing import Seal
 from svro.casework.sessions import FRESH
 from svro.demo.staff import cast

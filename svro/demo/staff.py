@@ -7,8 +7,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import ROLES, Actor, Purpose
+from svro.casework.access import Actor, Purpose
 from svro.casework.founding import open_account
+from svro.casework.matrix import ROLES
 from svro.demo.names import Register
 from svro.records.people import Account, AccountRole
 from svro.reference.forces import FORCES

@@ -6,7 +6,8 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from svro.casework import proofs, security, sessions, signing_in, tokens
-from svro.casework.access import MATRIX, Actor, require_in_person
+from svro.casework.access import Actor, require_in_person
+from svro.casework.matrix import MATRIX
 from svro.casework.tokens import MakeToken
 from svro.doors import AnyRequest, Reading, Real, Who, Writing
 from svro.errors import Malformed

@@ -7,8 +7,9 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from svro.casework import accounts, security, tokens
-from svro.casework.access import MATRIX, ROLES, Actor, require_fresh
+from svro.casework.access import Actor, require_fresh
 from svro.casework.accounts import Decide, Invite, MadeLink, Propose, Reason
+from svro.casework.matrix import MATRIX, ROLES
 from svro.doors import AnyRequest, Reading, Real, Who, Writing
 from svro.errors import Malformed
 from svro.reference.courts import COURTS

@@ -8,8 +8,8 @@ from litestar import Litestar, Response, Router, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from svro.casework.access import MATRIX, PURPOSES, ROLES, Cell
 from svro.casework.alerts import FOUND
+from svro.casework.matrix import MATRIX, PURPOSES, ROLES, Cell
 from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest, permissions_of
 from svro.errors import Missing

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import doors
 from svro.casework import applications, orders, second
-from svro.casework.access import PURPOSES, Actor, Allow, decide
+from svro.casework.access import Actor, Allow, decide
+from svro.casework.matrix import PURPOSES
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.law import stages
 from svro.records.access_log import looks_of

@@ -15,7 +15,8 @@ from litestar.response import Redirect, Template
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
-from svro.casework.access import NOBODY, ROLES, Actor, Allow, Deny, decide
+from svro.casework.access import NOBODY, Actor, Allow, Deny, decide
+from svro.casework.matrix import ROLES
 from svro.doors import AnyRequest
 from svro.errors import ProveAgain, PurposeNeeded
 from svro.law import sources

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from litestar.connection import ASGIConnection
 
-from svro.casework.access import ROLES, Actor, Purpose
+from svro.casework.access import Actor, Purpose
 from svro.casework.founding import found
+from svro.casework.matrix import ROLES
 from svro.records import Database
 from svro.records.base import put
 from svro.records.people import Account, AccountRole

@@ -9,8 +9,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 from sqlalchemy import event, text
 
-from svro.casework import access
-from svro.casework.access import MATRIX, PUBLIC
+from svro.casework.matrix import MATRIX, PUBLIC, ROLES
 from svro.doors import permissions_of
 from svro.records.reach import ALL
 from tests.api.conftest import World, considered
@@ -266,6 +265,6 @@ async def test_until_somebody_has_an_account_only_health_answers(database: Any) 
 
 
 def test_the_matrix_has_every_role_in_every_row_and_nobody_may_impersonate() -> None:
-    assert all(set(row) == set(access.ROLES) for row in MATRIX.values())
+    assert all(set(row) == set(ROLES) for row in MATRIX.values())
     assert not any(cell.scopes for cell in MATRIX["impersonate:start"].values())
     assert {name for name, row in MATRIX.items() if "N" in row["CON"].scopes} == {"order:status_check"}

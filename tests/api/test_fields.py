@@ -8,8 +8,8 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 
 from svro.casework import fields
-from svro.casework.access import MATRIX, ROLES
 from svro.casework.cases import ApplicationLine
+from svro.casework.matrix import MATRIX, ROLES
 from svro.casework.status import StatusCheckView
 from svro.law.eligibility import Facts, PriorConviction
 from tests.api.conftest import World, considered, granted, to_court

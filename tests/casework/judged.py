@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from svro.casework import matrix
 from svro.casework.founding import found
 from svro.errors import Problem, ProveAgain, SecondNeeded
 from svro.law.eligibility import Facts
@@ -48,7 +49,7 @@ def actor(access: Any, *roles: str, purpose: bool = True, **more: Any) -> Any:
 def decisions(access: Any) -> int:
     """How many decisions were held against the second reading; AssertionError at the first that differs."""
     checked = 0
-    for roles, permission, purpose in product([*SETS, frozenset()], access.MATRIX, (True, False)):
+    for roles, permission, purpose in product([*SETS, frozenset()], matrix.MATRIX, (True, False)):
         decision = access.decide(actor(access, *roles, purpose=purpose), permission)
         told = reading.said(roles, permission, purpose) if roles else _said_without_a_role(permission)
         if told.no is not None:
@@ -57,7 +58,7 @@ def decisions(access: Any) -> int:
             allow = access.Allow(frozenset(told.letters), told.two, told.alert)
             assert decision == allow, (roles, permission, purpose)
         checked += 1
-    for permission in access.PUBLIC:
+    for permission in matrix.PUBLIC:
         assert access.decide(access.NOBODY, permission) == access.Allow(frozenset("U"))
     return checked
 
@@ -77,7 +78,7 @@ def _outcome(call: Any, *args: Any) -> str:
 
 def demands(access: Any) -> None:
     """What `require`, `admit` and `require_any` ask of one person and of two, lately proved or not."""
-    for role, permission in product(SIGNED_IN, access.MATRIX):
+    for role, permission in product(SIGNED_IN, matrix.MATRIX):
         told, alone = reading.said(frozenset({role}), permission, True), actor(access, role)
         proved, beside = replace(alone, fresh=True), replace(alone, fresh=True, second="5" * 32)
         no = REFUSALS.get(told.no or "", "yes")

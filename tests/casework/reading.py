@@ -4,7 +4,7 @@ the decision it is held against, and is meant to be read beside the table.
 
 from typing import Any, NamedTuple
 
-from svro.casework.access import TABLE
+from svro.casework.matrix import TABLE
 
 COLUMNS = ["PLO", "SUP", "CON", "DIS", "CLK", "PAN", "SOL", "OVR", "AUD", "ADM", "CPS", "ANON"]
 OF_CASES = ("person", "application", "eligibility", "decision", "order", "investigation", "seizure") + (

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from svro.casework import access
-from svro.casework.access import MATRIX, NOBODY, PUBLIC, Actor, Allow, Deny, decide, require
+from svro.casework import access, matrix
+from svro.casework.access import NOBODY, Actor, Allow, Deny, decide, require
+from svro.casework.matrix import MATRIX, PUBLIC
 from svro.errors import Missing, NotAllowed, Problem, PurposeNeeded, Unauthenticated
 from svro.records import Database
 from svro.records.reach import ALL
@@ -37,8 +38,8 @@ def test_who_administers_reads_no_case_and_who_audits_changes_none_whatever_else
 
 
 def test_the_second_reading_and_the_decision_mean_the_same_things_by_case_data_and_by_looking() -> None:
-    assert access.CASES == set(reading.OF_CASES)
-    assert access.LOOKS == set(reading.ONLY_LOOK)
+    assert matrix.CASES == set(reading.OF_CASES)
+    assert matrix.LOOKS == set(reading.ONLY_LOOK)
 
 
 def test_signed_out_is_asked_to_sign_in_except_where_all_may_see() -> None:

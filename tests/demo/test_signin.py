@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from svro.app import build
-from svro.casework.access import ROLES
+from svro.casework.matrix import ROLES
 from svro.demo.signin import COOKIE, LASTS, Desk, router
 from svro.records import Database
 from svro.records.reach import ALL

@@ -236,7 +236,7 @@ async def test_people_are_invented_and_their_identifiers_sound(world: Database) 
 
 
 async def test_the_cast_has_somebody_for_each_role(world: Database) -> None:
-    from svro.casework.access import ROLES
+    from svro.casework.matrix import ROLES
 
     async with world.read(ALL) as session:
         people_by_role = await cast(session)

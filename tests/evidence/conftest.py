@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from svro.casework.access import ROLES
 from svro.casework.founding import found, open_account
+from svro.casework.matrix import ROLES
 from svro.records import Database, notes, sealing
 from svro.records.reach import ALL
 from tests.api.conftest import COURTS, FORCES, START, World, considered, granted, to_court

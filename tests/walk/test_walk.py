@@ -166,7 +166,7 @@ class Seen:
 
 
 def _less_the_looks(rows: dict[str, int]) -> dict[str, int]:
-    """Not counting what remembers who looked: on PostgreSQL that is kept by the very transaction that looks."""
+    """Not counting what remembers who looked: on PostgreSQL the transaction that looks keeps that itself."""
     return {name: n for name, n in rows.items() if name not in REMEMBERED}
 
 

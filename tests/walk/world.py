@@ -15,9 +15,10 @@ from sqlalchemy import String, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.app import build
-from svro.casework.access import ROLES, Actor, Purpose
+from svro.casework.access import Actor, Purpose
 from svro.casework.founding import found
 from svro.casework.limits import ASKING_WINDOW, Counted, Limit
+from svro.casework.matrix import ROLES
 from svro.demo.world import LOG_KEY
 from svro.law.eligibility import Facts, PriorConviction
 from svro.law.notifications import Notification

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from svro.casework.access import MATRIX, ROLES
 from svro.casework.accounts import APART, Invite, _apart
+from svro.casework.matrix import MATRIX, ROLES
 from svro.records import Database
 from tests.web.entered import House, Person, token
 

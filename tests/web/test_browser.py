@@ -19,9 +19,9 @@ from litestar.handlers import HTTPRouteHandler
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from svro.app import build
-from svro.casework.access import ROLES
 from svro.casework.founding import found
 from svro.casework.limits import ASKING_WINDOW, Counted, Limit
+from svro.casework.matrix import ROLES
 from svro.casework.orders import COURT_ACTS
 from svro.law import stages
 from svro.records import Database

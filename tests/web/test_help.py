@@ -12,7 +12,7 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from svro import doors
-from svro.casework.access import MATRIX, ROLES, Cell
+from svro.casework.matrix import MATRIX, ROLES, Cell
 from svro.errors import Problem
 from svro.law import stages
 from svro.web.help import MARKS, NOTES, PAGES, PROBLEMS, SCOPES, in_words

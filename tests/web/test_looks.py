@@ -10,7 +10,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from sqlalchemy import select
 
-from svro.casework.access import MATRIX, OPENS_NOTHING
+from svro.casework.matrix import MATRIX, OPENS_NOTHING
 from svro.doors import permissions_of
 from svro.gate import opens
 from svro.records.access_log import AccessEntry
