@@ -244,7 +244,7 @@ async def test_the_auditor_opens_a_case_with_a_second_person_reads_it_and_change
 
 
 class Work:
-    """What a database is asked while a block runs: the statements, and how many rows each changed."""
+    """What a database is asked while a block runs: the statements, and how many rows each gave."""
 
     def __init__(self, world: World) -> None:
         self.engines = {world.database.engine.sync_engine, world.database.reader.sync_engine}
@@ -257,7 +257,7 @@ class Work:
             "UPDATE",
             "DELETE",
         ):  # a new connection says PRAGMA besides
-            self.said.append((statement, len(statement)))
+            self.said.append((statement, len(getattr(cursor, "_rows", ()))))
 
     def __enter__(self) -> "Work":
         for engine in self.engines:

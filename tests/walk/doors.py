@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from svro.doors import permissions_of
+from svro.gate import opens
 from tests.walk.world import THINGS, key
 
 PARAMETERS = {
@@ -140,7 +141,9 @@ BODY_NAMES_THE_PERSON = ("considerApplication",)
 
 
 class Door(NamedTuple):
-    """One door. `chain` is None where this world has nothing behind it: then only the guard is asked for."""
+    """One door. `chain` is None where this world has nothing behind it: then only the guard is asked for.
+    `opens` says that the door shows personal data, or is taken to.
+    """
 
     method: str
     path: str
@@ -148,6 +151,7 @@ class Door(NamedTuple):
     operation: str | None
     thing: str | None
     chain: Chain | None
+    opens: bool
 
     @property
     def name(self) -> str:
@@ -204,7 +208,7 @@ def _door(method: str, path: str, handler: HTTPRouteHandler) -> Door:
     if operation in BODY_NAMES_THE_PERSON:
         thing = "person"
     permissions = permissions_of(handler)
-    door = Door(method, path, permissions, operation, thing, None)
+    door = Door(method, path, permissions, operation, thing, None, opens(permissions, handler.opt))
     return door._replace(chain=_chain(door))
 
 
