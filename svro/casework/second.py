@@ -19,6 +19,7 @@ from svro.casework import (
     applications,
     changes,
     decisions,
+    extracts,
     glass,
     lists,
     orders,
@@ -39,12 +40,12 @@ from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, ProveAg
 from svro.records.base import canonical, new_id, put
 from svro.records.ledger import Entry, append
 from svro.records.orders import Application, Order
-from svro.records.people import Account, AccountRole, Person
+from svro.records.people import Account, AccountRole, Force, Person
 from svro.records.searches import Search, SearchVersion
 from svro.records.trust import Proposal, ProposalAnswer
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
-About = Literal["search", "application", "order", "person"]
+About = Literal["search", "application", "order", "person", "force"]
 Standing = Literal["waiting", "approved", "declined", "withdrawn", "expired"]
 
 LASTS = timedelta(days=7)
@@ -109,6 +110,10 @@ KINDS: dict[str, Kind] = {
     "close-change": Kind("Record how an application for a change ended", CloseOf, _close, "order"),
     "lists": Kind("Change who may come near a case", lists.EditLists, _list, "person"),
     "break-glass": Kind("Open a case without being allocated to it", glass.BreakGlass, _break, "person"),
+    "extract-of-person": Kind(
+        "Hand over who looked at a person", extracts.AskExtract, extracts.agree, "person"
+    ),
+    "extract-of-force": Kind("Hand over the access log", extracts.AskExtract, extracts.agree, "force"),
 }
 """Every act that may wait. An act is here because somebody's cell for it says `2`."""
 
@@ -117,7 +122,13 @@ SUBJECTS: dict[About, tuple[Any, Callable[[Actor, str, datetime], Any]]] = {
     "application": (Application, visible_applications),
     "order": (Order, visible_orders),
     "person": (Person, visible_people),
+    "force": (Force, extracts.visible_force),
 }
+
+
+def _force_of(kind: Any) -> Any:
+    """The column that says whose a thing is; a force is its own."""
+    return Force.id if kind is Force else kind.force_id
 
 
 class ProposalView(msgspec.Struct, kw_only=True):
@@ -211,8 +222,9 @@ async def _propose(
 async def _thing(session: AsyncSession, about: About, key: str) -> tuple[str, str]:
     """(whose it is, how people call it). The act itself has just reached it."""
     kind = SUBJECTS[about][0]
-    called = kind.id if about == "person" else kind.reference
-    found = (await session.execute(select(kind.force_id, called).where(kind.id == key))).one()
+    called = {"person": "id", "force": "name"}.get(about, "reference")
+    query = select(_force_of(kind), getattr(kind, called)).where(kind.id == key)
+    found = (await session.execute(query)).one()
     return found[0], f"person {found[1][:8]}" if about == "person" else found[1]
 
 
@@ -247,7 +259,7 @@ def _seen(actor: Actor, now: datetime) -> Select[Proposal]:
         if beside is None:
             continue
         kind, visible = SUBJECTS[about]
-        reached = select(kind.id).where(kind.force_id == Proposal.force_id, kind.id == Proposal.about)
+        reached = select(kind.id).where(_force_of(kind) == Proposal.force_id, kind.id == Proposal.about)
         if about == "search":
             reached = reached.join(SearchVersion, searches.with_newest(now))
         acts = [name for name, of in KINDS.items() if of.about == about]
@@ -271,6 +283,8 @@ _PAIRS: frozenset[tuple[str, About]] = frozenset(
         ("order:apply", "order"),
         ("restriction:edit", "person"),
         ("break_glass:open", "person"),
+        ("access_log:export", "person"),
+        ("access_log:export", "force"),
     }
 )
 """Every permission under which something may wait, with the kind of thing it is done to."""

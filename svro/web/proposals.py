@@ -29,7 +29,14 @@ NAMES |= {
 }
 """Fields whose name does not say by itself what they are."""
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-THINGS = {"search": "searches", "application": "applications", "order": "orders", "person": "people"}
+THINGS = {
+    "search": "/searches/{}",
+    "application": "/applications/{}",
+    "order": "/orders/{}",
+    "person": "/people/{}",
+    "force": "/access-log/extracts",
+}
+"""Where to look at what a proposal is about."""
 
 
 def where(done: Any, otherwise: str) -> str:
@@ -111,7 +118,7 @@ async def read(
         proposal=view,
         lines=_lines(view.command),
         standings=STANDINGS,
-        thing=f"/{THINGS[view.about]}/{view.about_id}",
+        thing=THINGS[view.about].format(view.about_id),
         sent=request.query_params.get("sent") == "yes",
     )
 

@@ -149,8 +149,8 @@ def staff(access: Any) -> list[Any]:
 
 
 KEPT_OUT = (12, 6)
-"""Sussex's supervisor, by their place, and the person there whose search was claimed under no order: that they
-see nothing of it rests on the person alone.
+"""Sussex's supervisor, by their place, and the person there whose search was claimed under no order: that
+they see nothing of it rests on the person alone.
 """
 SPANS: tuple[tuple[int, int | None], ...] = ((-9, None), (-9, -1), (-9, 0), (-9, 3), (0, None), (2, None))
 """Days from now at which something begins and ends. It holds where it has begun and has not ended."""

@@ -131,6 +131,12 @@ BODIES: dict[str, Any] = {
     "changeLists": {"which": "kept out", "account_id": "{stranger}", "reason": "A cousin"},
     "declareRelationship": {"pnc_id": "02/73319Z", "relationship": "A cousin"},
     "breakGlass": {"reason": "He is outside the station now"},
+    "proposeAccessExtract": {
+        "first_day": "2024-06-01",
+        "last_day": "2024-06-02",
+        "recipients": "The regulator",
+        "reason": "They asked",
+    },
     "triageAlert": {"outcome": "mistaken", "note": "Asked the officer"},
 }
 """By the name of the operation: a body that its door takes."""
