@@ -31,8 +31,8 @@ from svro import __version__, api, doors, gate, reading, web
 from svro.api.short_way import short_way
 from svro.casework import alerts, security
 from svro.casework.access import NOBODY, Actor, Purpose
+from svro.casework.keyfile import Seal
 from svro.casework.limits import ASKING_WINDOW, MISSES, Counted, Limit
-from svro.casework.sealing import Seal
 from svro.doors import AnyRequest
 from svro.errors import Malformed, Missing, Problem, TooMany, Unavailable
 from svro.records import notes, sealing

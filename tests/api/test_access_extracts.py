@@ -1,4 +1,4 @@
-"""What is handed over of the access log: agreed on by two auditors, each look proved, and told as disclosed."""
+"""What is handed over of the access log: agreed on by two, each look proved, each taking a disclosure."""
 
 import csv
 import io

@@ -60,11 +60,13 @@ def decisions(access: Any) -> int:
         checked += 1
     for permission in matrix.PUBLIC:
         assert access.decide(access.NOBODY, permission) == access.Allow(frozenset("U"))
-    return checked + _narrowed(access)
+    return checked
 
 
-def _narrowed(access: Any) -> int:
-    """What a token was made for is decided as for its holder, and everything else is refused."""
+def narrowed(access: Any) -> int:
+    """How many decisions about tokens were checked: what one was made for is decided as for its holder, and
+    anything else is refused.
+    """
     for permission in matrix.MATRIX:
         holder = actor(access, "SUP")
         made_for, for_others = (

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from svro.casework.accounts import APART, Invite, _apart
+from svro.casework.invitations import Invite
 from svro.casework.matrix import MATRIX, ROLES
+from svro.casework.role_changes import APART, apart
 from svro.records import Database
 from tests.web.entered import House, Person, token
 
@@ -242,6 +243,6 @@ def test_no_two_roles_on_two_sides_are_held_together() -> None:
     for role in ("PLO", "SUP", "CON", "DIS", "CLK", "SOL", "CPS"):
         assert any(MATRIX[p][role].scopes for p in changes)
         assert frozenset(("AUD", role)) in APART
-    assert _apart(["CON", "SUP"]) == [], "a sergeant is both"
-    assert _apart(["PLO", "DIS"]) == []
+    assert apart(["CON", "SUP"]) == [], "a sergeant is both"
+    assert apart(["PLO", "DIS"]) == []
     assert Invite(name="x").roles == []
