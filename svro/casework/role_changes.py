@@ -156,7 +156,8 @@ async def decide(
     """Answer a proposal: with yes the role is held from now, or the link for the new set-up comes back.
 
     NotAllowed for the one who made it or whom it is about; ProveAgain without having just proved who one is;
-    Stale where somebody answered it meanwhile.
+    Conflict for a yes where who made it is an administrator no longer; Stale where somebody answered it
+    meanwhile.
     """
     require_fresh(actor)
     ask = (
@@ -175,6 +176,8 @@ async def decide(
     asked = "approve" if command.approve else "withdraw" if withdrawn else "refuse"
     if asked not in answers_to(actor, found, beginning):
         raise NotAllowed("It takes another administrator: not who proposed it, nor whom it is about.")
+    if command.approve and "ADM" not in await roles_of(session, found.proposed_by, now):
+        raise Conflict("Whoever proposed this is no longer an administrator: propose it yourself.")
     outcome = {"approve": "approved", "withdraw": "withdrawn", "refuse": "refused"}[asked]
     alone = command.approve and withdrawn
     answered = await changed(

@@ -169,6 +169,23 @@ async def test_an_attempt_by_somebody_kept_out_tells_the_auditor_by_reference_al
     assert await world.done("AUD.sussex", "GET", "/alerts") == []
 
 
+async def test_whoever_is_kept_out_of_another_case_is_not_taken_for_one_kept_out_of_this(
+    world: World,
+) -> None:
+    """A search under an order whose person somebody else is kept out of, asked for by one of another case."""
+    view = await granted(world, await to_court(world, await considered(world, PERSON)))
+    claimed = {"at": "2024-03-01T09:00:00Z", "place": "Church Street"}
+    made = await world.done(CON, "POST", "/searches", {**claimed, "order_reference": view["order_reference"]})
+    other = await world.done(PLO, "POST", "/people", {**PERSON, "pnc_id": "02/73319Z"})
+    await listed(world, view["person_id"], "kept out", await world.hire("SUP", "merseyside"))
+    await listed(world, other["id"], "kept out", DIS)
+    assert (await world.ask(DIS, "GET", f"/searches/{made['id']}")).status_code == 404
+    assert await world.count("alerts") == 0
+    await listed(world, view["person_id"], "kept out", DIS)  # the control: now they are
+    assert (await world.ask(DIS, "GET", f"/searches/{made['id']}")).status_code == 404
+    assert await world.count("alerts") == 1
+
+
 async def test_a_status_check_by_somebody_kept_out_is_answered_truthfully_and_told_to_the_auditor(
     world: World,
 ) -> None:

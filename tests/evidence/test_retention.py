@@ -19,6 +19,7 @@ from svro.casework.evidence import Ask
 from svro.casework.replaying import replay
 from svro.casework.verifying import verify
 from svro.records import Database, fence, metadata, pages, schema
+from svro.records.access_log import AccessEntry
 from svro.records.base import Packed
 from svro.records.ledger import LedgerLeaf, LedgerPayload
 from svro.records.reach import ALL
@@ -150,6 +151,9 @@ async def test_after_an_erasure_everything_still_opens_and_says_nothing(over: Ev
     own = await proposed(over, person)
     view = await over.done("AUD.merseyside", "POST", f"/retention-proposals/{own}/decisions", SETTLED)
     assert (view["person"], view["explanation"], view["erased_at"] is not None) == (GONE, GONE, True)
+    async with over.database.read(ALL) as session:
+        told = select(AccessEntry.kind).where(AccessEntry.subject_id == person)
+        assert list(await session.scalars(told.where(AccessEntry.kind == "erasure"))) == ["erasure"]
     for kind, one in {"people": person, **ids}.items():
         answer = await over.ask("SUP.merseyside", "GET", f"/{kind}/{one}")
         assert answer.status_code == 200, (kind, answer.text)

@@ -68,11 +68,14 @@ def expected(case: Case) -> str | None:
     if found.no is not None:
         return found.no
     for step in door.chain or ():
-        how, names = (step[0], step[1:]) if step[0] in ("has", "may") else ("reach", step)
+        how, names = (step[0], step[1:]) if step[0] in ("has", "may", "in", "seen") else ("reach", step)
+        letter, names = (names[0], names[1:]) if how == "in" else ("", names)
         name, found = allowed(role, names, case.purpose)
         if found.no is not None and not (how == "may" and found.no == "purpose-needed"):
-            return found.no
-        if how != "reach":
+            return "missing" if how == "seen" else found.no
+        if letter not in found.letters:
+            return "not-allowed"
+        if how not in ("reach", "seen"):
             continue
         how_they_stand = standing(role, case.relation, str(door.thing))
         if how_they_stand is None or not reached(found.letters, how_they_stand, name):

@@ -2,6 +2,7 @@
 done in it, so that each request finds what the one before it found.
 """
 
+import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -52,8 +53,9 @@ from svro.records.people import (
     PersonVersion,
 )
 from svro.records.reach import ALL, Reach, within
+from svro.records.retention import RetentionProposal
 from svro.records.searches import Search, SearchVersion
-from svro.records.trust import Exclusion, Restriction
+from svro.records.trust import Alert, Exclusion, Proposal, Restriction
 from svro.settings import Settings
 from tests.casework.reading import Standing
 from tests.lines import owned
@@ -80,6 +82,9 @@ THINGS = {
     "fact": ConvictionVersion,
     "custody": CustodyVersion,
     "allocation": Allocation,
+    "alert": Alert,
+    "retention": RetentionProposal,
+    "proposal": Proposal,
 }
 
 
@@ -114,6 +119,8 @@ def standing(role: str, relation: str, thing: str) -> Standing | None:
         return None
     here, allocated = relation != "other", relation in ("mine", "excluded", "restricted")
     who = actor(role)
+    if thing == "alert":  # a force's own, whoever it is about
+        return Standing(own_force=who.force_id is not None and here)
     return Standing(
         own_force=who.force_id is not None and here,
         no_force=who.force_id is None,
@@ -306,8 +313,8 @@ async def _hold(session: AsyncSession, relation: str) -> None:
     ids = {kind: key(kind, relation) for kind in THINGS}
     by = {"recorded_at": BEFORE, "recorded_by": account("PLO")}
 
-    async def add(kind: type[Base], **values: Any) -> None:
-        await put(session, kind, force_id=force, **values)
+    async def add(table: type[Base], /, **values: Any) -> None:
+        await put(session, table, force_id=force, **values)
 
     person = {"person_id": ids["person"]}
     await add(Person, id=ids["person"], created_at=BEFORE, created_by=account("PLO"))
@@ -394,5 +401,17 @@ async def _relate(add: Any, ids: dict[str, str], relation: str) -> None:
     if relation not in ("own", "other"):
         acts = {"verified_by": "Court record", "person_id": ids["person"], "started_at": BEFORE}
         await add(Instruction, id=f"a3{n:030x}", account_id=account("SOL"), **acts, **ended)
+    cause = f"a5{n:030x}"
+    await add(Exclusion, id=cause, account_id=STRANGER, declared=False, **person)
+    about = {"reference": f"ALERT-{relation}", "about": cause, "raised_at": BEFORE, "due_at": NOW}
+    await add(Alert, id=ids["alert"], kind="excluded", **about)
+    by = {"recorded_at": BEFORE, "recorded_by": account("PLO")}
+    asked = {"person_id": ids["person"], "reason": "request", "explanation": "x"}
+    await add(RetentionProposal, id=ids["retention"], **asked, **by)
+    change = {"which": "kept out", "account_id": STRANGER, "change": "remove", "reason": "No cousin"}
+    waits = {"act": "lists", "permission": "restriction:edit", "about": ids["person"], "version": 0}
+    said = {"reference": f"person {relation}", "command": json.dumps(change), "proposed_by": STRANGER}
+    times = {"proposed_at": BEFORE, "expires_at": NOW + timedelta(days=1)}
+    await add(Proposal, id=ids["proposal"], **waits, **said, **times)
     if relation == "restricted":
         await add(Restriction, id=f"a4{n:030x}", account_id=STRANGER, **person)

@@ -81,6 +81,16 @@ async def test_a_role_takes_two_administrators_the_second_of_them_in_person(team
     assert {"account:opened", "account:change_proposed", "account:change_approved"} <= tags
 
 
+async def test_what_was_proposed_by_somebody_who_left_is_not_approved(team: Team) -> None:
+    """The constable's role waits, proposed by Avery; Bo closes Avery's account, and may not then agree."""
+    house, avery, bo, corin = team.house, team.avery, team.bo, team.corin
+    await bo.browser.get(f"/accounts/{await id_of(house, avery)}/close")
+    await bo.browser.send({"reason": "Left the force"})
+    assert await decide(bo, "Approve") == 409
+    assert (await corin.browser.get("/status")).status == 403
+    assert await decide(bo, "Refuse") == 200
+
+
 async def test_a_closed_account_opens_nothing_from_that_moment(team: Team) -> None:
     house, avery, bo, corin = team.house, team.avery, team.bo, team.corin
     await decide(bo, "Approve")
