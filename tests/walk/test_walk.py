@@ -292,7 +292,9 @@ def _one_in(n: int, case: Case) -> bool:
     return hashlib.sha256(told).digest()[1] % n == 0
 
 
-FOREIGN = re.compile(r"(APP|SVRO|SEARCH|ITEM|INV)-other|\bother Quillfeather|Quillfeather, other|:\"other\"")
+FOREIGN = re.compile(
+    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT)-other|person other|\bother Quillfeather|Quillfeather, other|:\"other\""
+)
 """What is said of another force's people in this world and nowhere else."""
 
 
