@@ -293,7 +293,8 @@ def _one_in(n: int, case: Case) -> bool:
 
 
 FOREIGN = re.compile(
-    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT)-other|person other|\bother Quillfeather|Quillfeather, other|:\"other\""
+    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT)-other|person other|"
+    r"\bother Quillfeather|Quillfeather, other|:\"other\""
 )
 """What is said of another force's people in this world and nowhere else."""
 
