@@ -15,6 +15,7 @@ from svro.casework.access import (
     Purpose,
     require,
 )
+from svro.casework.erasure import GONE
 from svro.casework.second import KINDS, ProposalView, Reason, answer_to, done_or_proposed, reach, tell, view
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, ProveAgain, Stale
 from svro.records.base import put
@@ -86,6 +87,8 @@ async def _to_answer(session: AsyncSession, actor: Actor, proposal_id: str, now:
         raise ProveAgain("This takes two people. Prove again that it is you, then answer.")
     if await answer_to(session, row) is not None:
         raise Conflict("This has been answered already.")
+    if row.command == GONE:
+        raise Conflict("What was proposed has been erased, with whom it was about.")
     if row.expires_at <= now:
         raise Conflict("This waited too long. It has to be proposed again.")
     return row

@@ -34,6 +34,7 @@ from svro.casework.access import (
     visible_people,
     visible_searches,
 )
+from svro.casework.erasure import GONE
 from svro.errors import Missing, SecondNeeded
 from svro.records.base import canonical, new_id, put
 from svro.records.ledger import Entry, append
@@ -130,7 +131,8 @@ def _force_of(kind: Any) -> Any:
 
 
 class ProposalView(msgspec.Struct, kw_only=True):
-    """An act that waits for a second person, or waited: what was sent, by whom, and what became of it.
+    """An act that waits for a second person, or waited: what was sent (empty once erased), by whom, and what
+    became of it.
 
     `yours` says that the reader sent it; `may_answer` that they are somebody who may be the second.
     """
@@ -327,7 +329,7 @@ async def view(session: AsyncSession, actor: Actor, row: Proposal, now: datetime
         about=KINDS[row.act].about,
         about_id=row.about,
         reference=row.reference,
-        command=msgspec.json.decode(row.command),
+        command={} if row.command == GONE else msgspec.json.decode(row.command),
         proposed_by=names[row.proposed_by],
         proposed_at=row.proposed_at,
         expires_at=row.expires_at,
