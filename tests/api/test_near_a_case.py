@@ -186,6 +186,23 @@ async def test_whoever_is_kept_out_of_another_case_is_not_taken_for_one_kept_out
     assert await world.count("alerts") == 1
 
 
+async def test_who_may_not_come_near_a_person_is_not_told_which_record_has_their_number(world: World) -> None:
+    person = await held(world)
+    other = await world.hire("PLO", "merseyside")
+    again = await world.ask(other, "POST", "/people", PERSON)
+    assert (again.status_code, again.json()["existing"]) == (409, person)  # the control
+    await listed(world, person, "kept out", other)
+    before = await world.count("access_entries"), await world.count("alerts")
+    told = await world.ask(other, "POST", "/people", PERSON)
+    assert told.json()["type"] == "/help/problems#conflict"
+    assert person not in told.text
+    assert (await world.count("access_entries"), await world.count("alerts")) == (before[0], before[1] + 1)
+    await listed(world, person, "kept out", other, "remove")
+    await listed(world, person, "kept to", PLO)
+    hidden = await world.ask(other, "POST", "/people", PERSON)
+    assert (hidden.content, await world.count("alerts")) == (told.content, before[1] + 1)
+
+
 async def test_a_status_check_by_somebody_kept_out_is_answered_truthfully_and_told_to_the_auditor(
     world: World,
 ) -> None:
