@@ -2,7 +2,8 @@
 without one; and what it answers is what a second reading of the matrix says.
 
 A refusal has its own kind and nothing more, it changes no row, and what is hidden answers byte for byte as
-what is not there.
+what is not there, after the same work. Whoever is shown somebody's data is in the access log once. On
+PostgreSQL either line of defence holds when the other is off.
 """
 
 import hashlib
@@ -39,7 +40,8 @@ class Case(NamedTuple):
 
 class Answer(NamedTuple):
     """What came of it, and what it took: `changed` counts the rows that it changed before they were put back,
-    `looks` are the entries that the access log got, `work` each statement and how many rows it gave.
+    `abroad` those of the other force's; `looks` are the entries that the access log got, `work` each
+    statement and how many rows it gave.
     """
 
     response: httpx.Response

@@ -144,8 +144,8 @@ class Looked(NamedTuple):
 
 class Forgetful(Database):
     """A database whose every transaction is undone when it ends. Until it is told to begin anew, `changed`
-    counts the rows it changed, `abroad` those of them that are of another force's people, `looks` has each
-    entry that was added to the access log, and `work` each statement with how many rows it gave.
+    counts the rows it changed, `abroad` the changes to rows of the other force, `looks` has each entry that
+    was added to the access log, and `work` each statement with how many rows it gave.
     """
 
     def __init__(self, url: str, *, durable: bool = True, status_key: str | None = None) -> None:
