@@ -69,7 +69,7 @@ def pdf(*, compressed: bool = True, rotate: int = 0) -> bytes:
 def _around(made: pikepdf.Pdf, first: pikepdf.Object) -> None:
     """Everything that is not on the page itself."""
     made.docinfo["/Title"] = canary("docinfo")
-    with made.open_metadata() as metadata:
+    with made.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         metadata["dc:description"] = canary("xmp")
     made.attachments["secret.txt"] = AttachedFileSpec(made, canary("attachment").encode())
     first.Thumb = made.make_indirect(Stream(made, canary("thumbnail").encode()))
