@@ -20,6 +20,7 @@ from svro.casework import (
     changes,
     decisions,
     glass,
+    instructions,
     lists,
     orders,
     searches,
@@ -93,6 +94,17 @@ async def _break(
     return await glass.open_case(session, actor, about, command, now)
 
 
+async def _represent(
+    session: AsyncSession,
+    actor: Actor,
+    about: str,
+    command: instructions.RecordRepresentation,
+    _: int,
+    now: datetime,
+) -> msgspec.Struct:
+    return await instructions.represent(session, actor, about, command, now)
+
+
 KINDS: dict[str, Kind] = {
     "correct-search": Kind(
         "Correct the record of a search", searches.CorrectSearch, searches.correct, "search"
@@ -108,6 +120,9 @@ KINDS: dict[str, Kind] = {
     "seek-change": Kind("Seek a change to an order", changes.SeekChange, changes.seek, "order"),
     "close-change": Kind("Record how an application for a change ended", CloseOf, _close, "order"),
     "lists": Kind("Change who may come near a case", lists.EditLists, _list, "person"),
+    "represent": Kind(
+        "Record that a solicitor represents somebody", instructions.RecordRepresentation, _represent, "person"
+    ),
     "break-glass": Kind("Open a case without being allocated to it", glass.BreakGlass, _break, "person"),
 }
 """Every act that may wait. An act is here because somebody's cell for it says `2`."""
@@ -271,6 +286,7 @@ _PAIRS: frozenset[tuple[str, About]] = frozenset(
         ("order:apply", "order"),
         ("restriction:edit", "person"),
         ("break_glass:open", "person"),
+        ("instruction:verify", "person"),
     }
 )
 """Every permission under which something may wait, with the kind of thing it is done to."""
