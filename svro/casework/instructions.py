@@ -377,22 +377,39 @@ async def end_representation(
     return await _of(session, person, now)
 
 
+async def get(session: AsyncSession, actor: Actor, instruction_id: str, now: datetime) -> InstructionView:
+    """One instruction, to be ended by the actor. Missing where it is neither theirs nor of a person whom they
+    reach.
+    """
+    row, own = await _reach(session, actor, instruction_id, now)
+    tell(session, Subject(kind="person", force=row.force_id, id=row.person_id))
+    return await _view(session, row.force_id, row.id, now, own=own)
+
+
+async def _reach(
+    session: AsyncSession, actor: Actor, instruction_id: str, now: datetime
+) -> tuple[Instruction, bool]:
+    """(the instruction, whether it is the actor's own)."""
+    allowed = require(actor, END)
+    row = await session.scalar(select(Instruction).where(Instruction.id == instruction_id))
+    if row is None:
+        raise Missing(instruction_id)
+    own = "S" in allowed.scopes and row.account_id == actor.account_id
+    if not own:
+        try:
+            await subjects.reach(session, actor, END, row.person_id, now)
+        except Missing:
+            raise Missing(instruction_id) from None
+    return row, own
+
+
 async def end(
     session: AsyncSession, actor: Actor, instruction_id: str, command: EndInstruction, now: datetime
 ) -> InstructionView:
     """End an instruction now: the solicitor's own, or of a person whom the actor reaches. Missing otherwise,
     Conflict where it has ended.
     """
-    allowed = require(actor, END)
-    row = await session.scalar(select(Instruction).where(Instruction.id == instruction_id))
-    own = row is not None and "S" in allowed.scopes and row.account_id == actor.account_id
-    if row is None:
-        raise Missing(instruction_id)
-    if not own:
-        try:
-            await subjects.reach(session, actor, END, row.person_id, now)
-        except Missing:
-            raise Missing(instruction_id) from None
+    row, own = await _reach(session, actor, instruction_id, now)
     person = await session.scalar(
         select(Person).where(Person.force_id == row.force_id, Person.id == row.person_id)
     )
