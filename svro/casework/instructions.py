@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import grounds, references, solicitors, subjects
-from svro.casework.access import Actor, require, require_in_person
+from svro.casework.access import Actor, require, require_fresh, widen
 from svro.casework.grounds import NEEDED, RECHECK
 from svro.casework.solicitors import Solicitor
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, TooMany
@@ -159,7 +159,7 @@ async def claim(session: AsyncSession, actor: Actor, command: Claim, now: dateti
     somebody not held as a practising solicitor; TooMany after ten within an hour.
     """
     require(actor, CLAIM)
-    require_in_person(actor)
+    require_fresh(actor)
     faults = []
     if not references.plausible(command.reference):
         faults.append(Fault("reference", "has a slip in it: its last letter does not fit"))
@@ -190,6 +190,7 @@ async def claim(session: AsyncSession, actor: Actor, command: Claim, now: dateti
         key = await grounds.grant(session, row, found, solicitor, now)
         tell(session, Subject(kind="person", force=case.force, id=case.person))
         view = await _view(session, case.force, key, now)
+    await widen(session, actor, now)
     return ClaimView(confirmed=True, sentence="You act for this client.", instruction=view)
 
 
