@@ -152,8 +152,9 @@ UNCONFIRMED = ClaimView(
 
 
 async def claim(session: AsyncSession, actor: Actor, command: Claim, now: datetime) -> ClaimView:
-    """Claim a client. Confirmed where two grounds of different kinds hold now; otherwise UNCONFIRMED, whether
-    there is such a case or not, and kept for some days in which a ground may be recorded.
+    """Claim a client. Confirmed where two grounds of different kinds hold now, or the solicitor acts for them
+    already; otherwise UNCONFIRMED, whether there is such a case or not, and kept for some days in which a
+    ground may be recorded.
 
     Malformed for a reference or a code with a slip in it, which its check character tells; NotAllowed for
     somebody not held as a practising solicitor; TooMany after ten within an hour.
@@ -185,9 +186,13 @@ async def claim(session: AsyncSession, actor: Actor, command: Claim, now: dateti
     async with reaching(session, "*"):  # nobody can know beforehand whose client it is
         case = await grounds.case_named(session, command.reference)
         found = await grounds.evaluate(session, row, case, solicitor, now)
-        if not _holds(found):
+        if found.open and found.held is not None:  # they know that already
+            await session.execute(delete(InstructionClaim).where(InstructionClaim.id == row.id))
+            key = found.held
+        elif _holds(found):
+            key = await grounds.grant(session, row, found, solicitor, now)
+        else:
             return UNCONFIRMED
-        key = await grounds.grant(session, row, found, solicitor, now)
         tell(session, Subject(kind="person", force=case.force, id=case.person))
         view = await _view(session, case.force, key, now)
     await widen(session, actor, now)

@@ -1,5 +1,6 @@
 """Nobody acts for somebody who is no client of theirs: every way round it, and what each is told."""
 
+import asyncio
 import random
 from itertools import product
 from typing import NamedTuple
@@ -11,9 +12,11 @@ from sqlalchemy import text
 
 from svro.casework import instructions
 from svro.records import metadata
+from svro.records.base import put
+from svro.records.orders import Order
 from svro.records.reach import ALL
 from tests.api.claiming import NOBODYS, Claims, Statements, later, settle
-from tests.api.conftest import World
+from tests.api.conftest import CASE, World
 
 FULL = 5_000
 
@@ -321,3 +324,49 @@ async def test_a_printed_code_is_in_no_row_and_no_answer_but_the_paper(claims: C
                 held = str(tuple(row)).upper().replace("-", "")
                 assert letters not in held, table.name
                 assert letters[:16] not in held, table.name
+
+
+async def test_a_code_is_used_up_once_however_many_claim_with_it_at_the_same_moment(claims: Claims) -> None:
+    """Everybody else who comes with it is refused; nobody is told of an error."""
+    for who in ("stranger", "checked"):
+        await claims.represent("client", who)
+    reference, code = claims.references["client"], claims.codes["right"]
+    answers = await asyncio.gather(
+        *(claims.claim(who, reference, code) for who in ("court", "stranger", "checked"))
+    )
+    told = sorted(answer.status_code for answer in answers)
+    assert told.count(201) == 1, told
+    assert set(told) <= {201, 202, 412}, told
+    assert await _live(claims) == 1
+
+
+async def test_who_acts_already_is_told_so_and_a_code_stays(claims: Claims) -> None:
+    key, code = await _granted(claims), await claims.code("client", "PLO.merseyside")
+    again = (await claims.claim("court", claims.references["client"], code)).json()
+    assert (again["confirmed"], again["instruction"]["id"], await _live(claims)) == (True, key, 1)
+    assert (await claims.claim("checked", claims.references["client"], code, "LA-1234")).json()["confirmed"]
+
+
+async def test_a_reference_that_two_forces_hold_names_nobody(claims: Claims) -> None:
+    spare = await _another_application(claims)
+    async with claims.world.database.write(ALL) as session:
+        twin = {"application_id": spare, "person_id": claims.people["away"]}
+        at = {"court": "C47LW00", "created_at": claims.world.now}
+        await put(
+            session,
+            Order,
+            force_id="sussex",
+            id="f" * 32,
+            reference=claims.references["client"],
+            **twin,
+            **at,
+        )
+    answer = await claims.claim("court", claims.references["client"], claims.codes["right"])
+    assert (answer.status_code, answer.json()["confirmed"]) == (202, False)
+
+
+async def _another_application(claims: Claims) -> str:
+    """One more application for the person elsewhere, so that an order may hang on it."""
+    body = {"person_id": claims.people["away"], "facts": {**CASE, "court": "C47LW00"}}
+    view = await claims.world.done("PLO.sussex", "POST", "/applications", body)
+    return str(view["id"])
