@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from svro.casework.alerts import FOUND
+from svro.casework.grounds import GROUNDS
 from svro.casework.matrix import MATRIX, PURPOSES, ROLES, Cell
 from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest, permissions_of
@@ -262,6 +263,7 @@ PAGES: dict[str, str] = {
     "permissions": "Who may do what",
     "two-people": "What takes two people",
     "near-a-case": "Who may come near a case",
+    "acts-for": "Who acts for whom, and documents",
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
     "panels": "How a panel’s sample can be trusted",
@@ -272,6 +274,7 @@ PAGES: dict[str, str] = {
 
 CONTENT: dict[str, dict[str, Any]] = {
     "problems": {"problems": PROBLEMS},
+    "acts-for": {"grounds": GROUNDS},
     "stages": {
         "groups": [
             (stage.label, stage.ended, stages.open_acts(code)) for code, stage in stages.STAGES.items()
