@@ -230,7 +230,7 @@ async def _acts_for(client: httpx.AsyncClient, person: str, view: Mapping[str, A
     headers = {"Authorization": "Bearer any", "Cookie": "as=PLO", **PURPOSE}
     printed = await client.post(f"/api/v1/orders/{view['order_id']}/paper", headers=headers)
     assert printed.is_success, printed.text
-    seen = {"kind": "court-record", "sra_number": "123456", "checked_with": "The court’s file"}
+    seen = {"kind": "court-record", "sra_number": "765432", "checked_with": "The court’s file"}
     recorded = await ask(client, "CLK", "POST", f"/people/{person}/representations", seen)
     waits = {"reference": view["order_reference"], "representation_reference": "LA/2025/1"}
     await ask(client, "SOL", "POST", "/instructions", waits)
