@@ -16,7 +16,7 @@ from msgspec import inspect
 from sqlalchemy import Table, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import national
+from svro.casework import grounds, national
 from svro.casework.verifying import ERASED
 from svro.records import fence, metadata
 from svro.records.base import WRITTEN, Instant, Packed, put
@@ -89,8 +89,10 @@ What other tables pack goes whole.
 def emptied(table: Table, column: str, value: Any) -> Any:
     """What stands in a personal column after an erasure. Nothing stays nothing."""
     kind = table.c[column].type
-    if value is None or not isinstance(kind, Packed):
-        return value if value is None else GONE
+    if value is None or isinstance(value, bytes):
+        return None if value is None else b""
+    if not isinstance(kind, Packed):
+        return GONE
     if table.name not in WORDS:
         return hollow(kind.kind)
     held = {name: getattr(value, name, None) for name in WORDS[table.name]}
@@ -137,6 +139,7 @@ async def erase(
         )
     )
     await national.refresh_keys(session, force, person_id, hollow(PersonFacts))
+    await grounds.forget(session, force, person_id)
     await _forget_answers(session, found.ids)
     for leaf in payloads:
         await session.execute(delete(LedgerPayload).where(LedgerPayload.leaf_id == leaf))
@@ -156,6 +159,8 @@ LINKS: tuple[tuple[str, str], ...] = (
     ("custody_versions", "person_id"),
     ("allocations", "person_id"),
     ("instructions", "person_id"),
+    ("client_codes", "person_id"),
+    ("representations", "person_id"),
     ("exclusions", "person_id"),
     ("restrictions", "person_id"),
     ("glass_openings", "person_id"),
@@ -172,6 +177,10 @@ LINKS: tuple[tuple[str, str], ...] = (
     ("seized_items", "search_id"),
     ("seizure_acts", "item_id"),
     ("status_checks", "order_id"),
+    ("documents", "application_id"),
+    ("documents", "order_id"),
+    ("documents", "search_id"),
+    ("document_contents", "document_id"),
     ("retention_proposals", "person_id"),
     ("retention_decisions", "proposal_id"),
     ("proposals", "about"),

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from svro.casework import solicitors
 from svro.casework.access import Actor, require, require_fresh
 from svro.casework.account_links import MadeLink, make_link
 from svro.casework.accounts import reach, tell, told_of
@@ -67,6 +68,8 @@ async def invite(session: AsyncSession, actor: Actor, command: Invite, now: date
             for field in ("sra_number", "firm")
             if not getattr(command, field)
         ]
+    if command.sra_number and await solicitors.taken(session, command.sra_number):
+        faults.append(Fault("sra_number", "is another account’s: one solicitor has one account"))
     if faults:
         raise Malformed(faults)
     account, name = new_id(), None if command.service else await free_name(session, command.name)

@@ -20,6 +20,7 @@ from svro.casework import (
     decisions,
     extracts,
     glass,
+    instructions,
     lists,
     orders,
     searches,
@@ -92,6 +93,17 @@ async def _break(
     return await glass.open_case(session, actor, about, command, now)
 
 
+async def _represent(
+    session: AsyncSession,
+    actor: Actor,
+    about: str,
+    command: instructions.RecordRepresentation,
+    _: int,
+    now: datetime,
+) -> msgspec.Struct:
+    return await instructions.represent(session, actor, about, command, now)
+
+
 KINDS: dict[str, Kind] = {
     "correct-search": Kind(
         "Correct the record of a search", searches.CorrectSearch, searches.correct, "search"
@@ -107,6 +119,9 @@ KINDS: dict[str, Kind] = {
     "seek-change": Kind("Seek a change to an order", changes.SeekChange, changes.seek, "order"),
     "close-change": Kind("Record how an application for a change ended", CloseOf, _close, "order"),
     "lists": Kind("Change who may come near a case", lists.EditLists, _list, "person"),
+    "represent": Kind(
+        "Record that a solicitor represents somebody", instructions.RecordRepresentation, _represent, "person"
+    ),
     "break-glass": Kind("Open a case without being allocated to it", glass.BreakGlass, _break, "person"),
     "extract-of-person": Kind(
         "Hand over who looked at a person", extracts.AskExtract, extracts.agree, "person"
@@ -274,6 +289,7 @@ _PAIRS: frozenset[tuple[str, About]] = frozenset(
         ("break_glass:open", "person"),
         ("access_log:export", "person"),
         ("access_log:export", "force"),
+        ("instruction:verify", "person"),
     }
 )
 """Every permission under which something may wait, with the kind of thing it is done to."""

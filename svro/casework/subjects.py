@@ -16,7 +16,7 @@ from svro.law.dates import london_day, start_of
 from svro.records.access_log import tell
 from svro.records.base import new_id, put
 from svro.records.ledger import Entry, Subject, append
-from svro.records.people import Allocation, Person, PersonFacts, PersonVersion
+from svro.records.people import Allocation, Instruction, Person, PersonFacts, PersonVersion
 
 Column = InstrumentedAttribute[Any]
 Ts = TypeVarTuple("Ts")
@@ -122,6 +122,24 @@ async def go_quiet(
         update(Allocation)
         .where(Allocation.force_id == force, Allocation.person_id == person_id, live, awake)
         .values(lapses_at=lapses)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def end_with_case(
+    session: AsyncSession, force: str, application_id: str, ends: datetime | None
+) -> None:
+    """The instructions granted in a case end when it does: from `ends` on they are none; None while its end
+    is not known.
+    """
+    await session.execute(
+        update(Instruction)
+        .where(
+            Instruction.force_id == force,
+            Instruction.application_id == application_id,
+            Instruction.ended_at.is_(None),
+        )
+        .values(ends_at=ends)
         .execution_options(synchronize_session=False)
     )
 

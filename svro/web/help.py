@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from svro.casework.alerts import FOUND
+from svro.casework.grounds import GROUNDS
 from svro.casework.matrix import MATRIX, PURPOSES, ROLES, Cell
 from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest, permissions_of
@@ -106,6 +107,19 @@ PROBLEMS: dict[str, Refusal] = {
         "Too large",
         "More was sent than this address takes.",
         "Send less at a time.",
+    ),
+    "too-large": Refusal(
+        413,
+        "Too large",
+        "A document may have 25 MB at most.",
+        "Send it in parts, or scanned more coarsely.",
+    ),
+    "wrong-type": Refusal(
+        415,
+        "This file is not taken",
+        "Documents are PDF files, JPEG or PNG pictures, or plain text, whole and without a password. A file "
+        "is opened to see what it is, whatever its name says.",
+        "The sentence says what was found. Save the document as one of these, and send it again.",
     ),
     "unsupported-media-type": Refusal(
         415,
@@ -252,6 +266,7 @@ PAGES: dict[str, str] = {
     "permissions": "Who may do what",
     "two-people": "What takes two people",
     "near-a-case": "Who may come near a case",
+    "acts-for": "Who acts for whom, and documents",
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
     "panels": "How a panel’s sample can be trusted",
@@ -262,6 +277,7 @@ PAGES: dict[str, str] = {
 
 CONTENT: dict[str, dict[str, Any]] = {
     "problems": {"problems": PROBLEMS},
+    "acts-for": {"grounds": GROUNDS},
     "stages": {
         "groups": [
             (stage.label, stage.ended, stages.open_acts(code)) for code, stage in stages.STAGES.items()
