@@ -118,9 +118,24 @@ class DisclosureItem(Base):
     )
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What to take out of a document: of a page or a picture (page 1) a rectangle from the top left, in
+    points or pixels, or the whole page; of text a `line`, from its `first` to its `last` letter, or all of it.
+    """
+
+    page: int | None = None
+    x0: float | None = None
+    y0: float | None = None
+    x1: float | None = None
+    y1: float | None = None
+    line: int | None = None
+    first: int | None = None
+    last: int | None = None
+
+
 class DocumentMark(Base):
-    """A part of a page to be blacked out, in points from the page's upper left corner; `withdrawn` takes an
-    earlier mark away.
+    """A part of a document to be taken out of what is handed over; `withdrawn` takes the mark of this number
+    away again.
     """
 
     __tablename__ = "document_marks"
@@ -128,17 +143,17 @@ class DocumentMark(Base):
     request_id: Mapped[str] = column(primary_key=True, disclose="never")
     document_id: Mapped[str] = column(primary_key=True, disclose="never")
     n: Mapped[int] = column(primary_key=True, disclose="never")
-    page: Mapped[int] = column(disclose="never")
-    left: Mapped[float] = column(disclose="never")
-    top: Mapped[float] = column(disclose="never")
-    right: Mapped[float] = column(disclose="never")
-    bottom: Mapped[float] = column(disclose="never")
-    ground: Mapped[str] = column(disclose="never")
+    place: Mapped[Place | None] = column(Packed(Place), disclose="never")
+    withdrawn: Mapped[int | None] = column(disclose="never")
+    ground: Mapped[str | None] = column(disclose="never")
     reason: Mapped[str] = column(disclose="never")
-    withdrawn: Mapped[bool] = column(default=False, disclose="never")
     recorded_at: Mapped[datetime] = column(disclose="never")
     recorded_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="never")
-    __table_args__ = (_of_request(),)
+    __table_args__ = (
+        _of_request(),
+        CheckConstraint("(place IS NULL) <> (withdrawn IS NULL)", name="either"),
+        CheckConstraint("(place IS NULL) = (ground IS NULL)", name="ground"),
+    )
 
 
 class DisclosureBundle(Base):
