@@ -1,4 +1,4 @@
-"""Requests for disclosure, what was decided of each item, bundles, links and receipts, and the fences."""
+"""Requests for disclosure, what was decided of each item, bundles, links and receipts."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0009"
-down_revision: str | None = "0007"
+down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -128,16 +128,14 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String(), nullable=False),
         sa.Column("document_id", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("page", sa.Integer(), nullable=False),
-        sa.Column("left", sa.Double(), nullable=False),
-        sa.Column("top", sa.Double(), nullable=False),
-        sa.Column("right", sa.Double(), nullable=False),
-        sa.Column("bottom", sa.Double(), nullable=False),
-        sa.Column("ground", sa.String(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("withdrawn", sa.Integer(), nullable=True),
+        sa.Column("ground", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.CheckConstraint("(place IS NULL) <> (withdrawn IS NULL)", name=op.f("ck_document_marks_either")),
+        sa.CheckConstraint("(place IS NULL) = (ground IS NULL)", name=op.f("ck_document_marks_ground")),
         sa.ForeignKeyConstraint(
             ["force_id", "request_id"],
             ["disclosure_requests.force_id", "disclosure_requests.id"],
