@@ -407,9 +407,7 @@ def visible_requests(actor: Actor, permission: str, now: datetime) -> Clause:
         )
 
     mine = true() if "K" not in allow.scopes else DisclosureRequest.account_id == actor.account_id
-    return and_(
-        _reach(allow, actor, now, *whose, court=court), open_to(actor.account_id, *whose, now), mine
-    )
+    return and_(_reach(allow, actor, now, *whose, court=court), open_to(actor.account_id, *whose, now), mine)
 
 
 def visible_panel_sessions(actor: Actor, permissions: tuple[str, ...], now: datetime) -> Clause:

@@ -13,9 +13,7 @@ import msgspec
 
 from svro.law.dates import last_day
 
-Purpose = Literal[
-    "trial", "appeal", "variation or discharge", "complaint", "civil claim", "subject access"
-]
+Purpose = Literal["trial", "appeal", "variation or discharge", "complaint", "civil claim", "subject access"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LABELS: dict[Purpose, str] = {
     "trial": "A trial",

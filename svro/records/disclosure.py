@@ -120,7 +120,8 @@ class DisclosureItem(Base):
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What to take out of a document: of a page or a picture (page 1) a rectangle from the top left, in
-    points or pixels, or the whole page; of text a `line`, from its `first` to its `last` letter, or all of it.
+    points or pixels, or the whole page; of text a `line`, from its `first` to its `last` letter, or all of
+    it.
     """
 
     page: int | None = None

@@ -47,7 +47,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """One thing held. `thing` is the id of what it belongs to (an order, a search), `of` the key of the row
-    that it is worked out from, where it is no row itself; `row` is what the ledger hashed, whoever may see it.
+    that it is worked out from, where it is no row itself; `row` is what the ledger hashed, and `whole` says
+    that no column of it is for nobody. `by_rule`: the rule decides unless the disclosure officer does.
     """
 
     key: str
@@ -61,9 +62,10 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     table: str | None = None
     primary: tuple[str | int, ...] = ()
     row: str | None = None
+    whole: bool = False
+    by_rule: bool = False
     entries: tuple[str, ...] = ()
     of: str | None = None
-    number: int | None = None
     file: str | None = None
 
 
@@ -119,7 +121,7 @@ def asked(
 
 
 class Ids(msgspec.Struct):
-    """The ids found so far, by the column that leads to them, and the searches that were not of the person."""
+    """The ids found so far, by the column that leads to them; and the searches not surely of the person."""
 
     by: dict[str, set[str]]
     others: set[str]
@@ -210,14 +212,12 @@ async def _searches(session: AsyncSession, want: Asked, orders: set[str]) -> tup
     if before is not None:
         query = query.where(SearchVersion.at < before)
     rows = (await session.execute(query)).all()
-    others = {
-        row.search_id for row in rows if row.person_id != want.person_id or row.same_person is False
-    }
+    others = {row.search_id for row in rows if row.person_id != want.person_id or row.same_person is False}
     return {row.search_id for row in rows}, others
 
 
 async def gather(session: AsyncSession, want: Asked) -> list[Held]:
-    """Every item, in the order of the bundle: by section, then as its tables stand, then by when it was known."""
+    """Every item, in the order of the bundle: by section, then table by table, then by when it was known."""
     known = await ids(session, want)
     found: list[Held] = []
     for source in SOURCES:
@@ -252,15 +252,15 @@ def _rows(source: Source, want: Asked, wanted: set[str], known: Ids) -> Select[A
 
 
 def _looked(table: Table, known: Ids) -> ColumnElement[bool]:
-    """Looks at the person and at what is gathered of them; but not those by which an answer is prepared, which
-    would tell what was thought sensitive.
+    """Looks at the person and at what is gathered of them; but not those by which an answer is prepared:
+    they would tell what was thought sensitive.
     """
     things = {one for name in ("order_id", "application_id", "search_id") for one in known.by[name]}
-    about = or_(
-        table.c.person_id.in_(sorted(known.by["person_id"])), table.c.subject_id.in_(sorted(things))
-    )
+    about = or_(table.c.person_id.in_(sorted(known.by["person_id"])), table.c.subject_id.in_(sorted(things)))
     prepares = or_(
-        table.c.permission.in_(PREPARES), table.c.permission.like("proposal:%"), table.c.door.like("%/proposals%")
+        table.c.permission.in_(PREPARES),
+        table.c.permission.like("proposal:%"),
+        table.c.door.like("%/proposals%"),
     )
     return and_(about, ~prepares)
 
@@ -290,7 +290,7 @@ def _held(source: Source, held: dict[str, Any], known: Ids, want: Asked) -> Held
         key=key_for(source.table, primary),
         scope=source.scope,
         kind=source.kind,
-        id=str(values.get("id") or primary[1] if len(primary) > 1 else primary[0]),
+        id="/".join(str(part) for part in primary if part != want.force),
         thing=thing,
         title=source.title(values),
         at=values[source.at or source.when],
@@ -298,6 +298,8 @@ def _held(source: Source, held: dict[str, Any], known: Ids, want: Asked) -> Held
         table=source.table,
         primary=primary,
         row=said_of(table, row).decode(),
+        whole=all(values[c.name] is None for c in table.columns if c.info["disclose"] == "never"),
+        by_rule=source.scope == "disclosures" or source.table == "access_entries",
         entries=(values["leaf_id"],) if source.table == "access_entries" else (),
     )
 
@@ -339,8 +341,10 @@ def label(name: str) -> str:
     """A field's name as people read it."""
     last = name.rpartition(".")[2]
     words = name.replace("facts.", "").replace("record.", "").replace("details.", "").replace(".", ", ")
-    return _LABELS.get(name) or (_LABELS.get(last) if "." not in name else None) or (
-        words.replace("_", " ")[:1].upper() + words.replace("_", " ")[1:]
+    return (
+        _LABELS.get(name)
+        or (_LABELS.get(last) if "." not in name else None)
+        or (words.replace("_", " ")[:1].upper() + words.replace("_", " ")[1:])
     )
 
 
@@ -392,6 +396,7 @@ async def _finding(session: AsyncSession, row: SearchVersion, want: Asked) -> He
         at=row.at,
         fields=tuple(Seen(name=name, label=text, value=value) for name, text, value in said),
         of=key_for("search_versions", (row.force_id, row.search_id, row.n)),
+        by_rule=True,
     )
 
 
@@ -419,5 +424,3 @@ async def _with_roles(session: AsyncSession, want: Asked, found: list[Held]) -> 
         role = Seen(name="role", label="Role of whoever it was", value=", ".join(held) or None)
         said.append(msgspec.structs.replace(one, fields=(*one.fields, role)))
     return said
-
-

@@ -54,7 +54,7 @@ class Decide(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class DecideRest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Every item of these sections (all, without any) that nobody has decided is disclosed as the rule has it."""
+    """Every item of these sections (all, without any) that nobody decided is disclosed as the rule has it."""
 
     sections: tuple[Scope, ...] = ()
 
@@ -128,9 +128,7 @@ class SensitiveView(msgspec.Struct, kw_only=True):
     items: list[SensitiveItem]
 
 
-async def decided(
-    session: AsyncSession, row: DisclosureRequest, at: datetime
-) -> dict[str, DisclosureItem]:
+async def decided(session: AsyncSession, row: DisclosureRequest, at: datetime) -> dict[str, DisclosureItem]:
     """The newest decision on each item of a request by an instant, by key."""
     rows = await session.scalars(
         select(DisclosureItem)
@@ -156,9 +154,8 @@ async def schedule(session: AsyncSession, actor: Actor, request_id: str, now: da
     requests.told(session, row)
     _, held = await candidates(session, row, now)
     by_key = await decided(session, row, now)
-    items = [
-        _item(number, one, by_key.get(one.key)) for number, one in enumerate(shown(held, by_key), 1)
-    ]
+    left = shown(held, by_key)
+    items = [_item(number, one, by_key.get(one.key)) for number, one in enumerate(left, 1)]
     line = await requests.get(session, actor, request_id, now)
     return ScheduleView(
         request_id=row.id,
@@ -166,7 +163,7 @@ async def schedule(session: AsyncSession, actor: Actor, request_id: str, now: da
         person=line.person,
         known_at=now,
         items=items,
-        undecided=sum(one.decision is None for one in items),
+        undecided=len(undecided(left, by_key)),
         grounds={one.code: one.label for one in law.grounds(row.purpose, london_day(now))},  # type: ignore[arg-type]
     )
 
@@ -181,6 +178,11 @@ def shown(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[He
         return one.of in by_key and by_key[one.of].decision == "withhold"
 
     return [one for one in held if not hidden(one.key) and not gone(one)]
+
+
+def undecided(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[Held]:
+    """The items that wait for a decision."""
+    return [one for one in held if one.key not in by_key and not one.by_rule]
 
 
 def _item(number: int, one: Held, row: DisclosureItem | None) -> ItemView:
@@ -241,9 +243,7 @@ async def decide(
     return await schedule(session, actor, request_id, now)
 
 
-def _faults(
-    command: Decide, row: DisclosureRequest, known: Mapping[str, Held], now: datetime
-) -> list[Fault]:
+def _faults(command: Decide, row: DisclosureRequest, known: Mapping[str, Held], now: datetime) -> list[Fault]:
     grounds = {one.code for one in law.grounds(row.purpose, london_day(now))}  # type: ignore[arg-type]
     listed = f"must be one of {', '.join(sorted(grounds))}"
     faults = [Fault("keys", f"{key} is not on this schedule") for key in command.keys if key not in known]
@@ -257,7 +257,9 @@ def _faults(
         Fault(f"cuts.{n}.ground", listed) for n, cut in enumerate(command.cuts) if cut.ground not in grounds
     ]
     faults += [
-        Fault("shown", f"{name} is not a field of these items") for name in command.shown if name not in fields
+        Fault("shown", f"{name} is not a field of these items")
+        for name in command.shown
+        if name not in fields
     ]
     if command.decision == "redact" and not command.cuts:
         faults.append(Fault("cuts", "say which fields are kept back"))

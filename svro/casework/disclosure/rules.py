@@ -1,6 +1,6 @@
-"""What becomes of each column that a disclosure may redact: shown because it is the person's own, shown as the
-number that stands for somebody, or kept back on a ground. The disclosure officer may decide otherwise, item
-by item.
+"""What becomes of each column that a disclosure may redact: shown because it is the person's own, shown as
+the number that stands for somebody, or kept back on a ground. The disclosure officer may decide otherwise,
+item by item.
 
 A row of which anything is kept back is handed over without the entry and the salt that vouch for it: the
 entry holds the row's hash, against which what was kept back could be guessed. The salt is for nobody at all,
@@ -119,4 +119,4 @@ def _compound(value: Any) -> bool:
 def erased(value: Any) -> bool:
     """Whether a value is what stands where words were erased."""
     day = getattr(value, "date", None)
-    return value == GONE or value == NO_DAY or (callable(day) and day() == NO_DAY)
+    return value in (GONE, NO_DAY) or (callable(day) and day() == NO_DAY)

@@ -84,13 +84,17 @@ SOURCES: tuple[Source, ...] = (
         "id",
     ),
     Source(
-        "custody_versions", "person", "person_id", "recorded_at", "custody", _version("A stay in custody"), "id"
+        "custody_versions",
+        "person",
+        "person_id",
+        "recorded_at",
+        "custody",
+        _version("A stay in custody"),
+        "id",
     ),
     Source("orders", "order", "id", "created_at", "order", _named("Order")),
     Source("order_acts", "order", "order_id", "known_at", "order act", _act, "order_id", "at"),
-    Source(
-        "order_changes", "order", "order_id", "recorded_at", "change", _version("A change sought"), "id"
-    ),
+    Source("order_changes", "order", "order_id", "recorded_at", "change", _version("A change sought"), "id"),
     Source("notifications", "order", "order_id", "recorded_at", "notification", _notified, "id"),
     Source("applications", "papers", "id", "created_at", "application", _named("Application")),
     Source(
@@ -279,11 +283,18 @@ NOT_GATHERED: dict[str, str] = {
     "spent_proofs": _ACCOUNTS,
 }
 """Every other table, and why a bundle does not hold it."""
-for _prefix, _why in (("panel", _PANEL), ("published", _OPEN), ("publication", _FIGURES), ("search_export", _FIGURES)):
+for _prefix, _why in (
+    ("panel", _PANEL),
+    ("published", _OPEN),
+    ("publication", _FIGURES),
+    ("search_export", _FIGURES),
+):
     NOT_GATHERED[f"{_prefix}*"] = _why
 
 
 def why_not(table: str) -> str | None:
     """Why no section gathers a table; None where one does, or nobody has said why not."""
-    starred = (NOT_GATHERED[name] for name in NOT_GATHERED if name.endswith("*") and table.startswith(name[:-1]))
+    starred = (
+        NOT_GATHERED[name] for name in NOT_GATHERED if name.endswith("*") and table.startswith(name[:-1])
+    )
     return NOT_GATHERED.get(table) or OTHERWISE.get(table) or next(starred, None)
