@@ -65,8 +65,8 @@ class Redaction(msgspec.Struct, frozen=True, kw_only=True):
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """A leaf of the log, where it stands in the tree of the bundle's checkpoint, and the path to its root
-    (hex, nearest first). `entry` and `salt` (hex) open it; both are None where showing them would show what
-    was redacted, or where they were erased: `closed` says which.
+    (hex, nearest first). `entry` (the canonical text that was committed to) and `salt` (hex) open it; both
+    are None where showing them would show what was redacted, or where they were erased: `closed` says which.
     """
 
     leaf: str
