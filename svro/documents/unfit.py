@@ -1,0 +1,129 @@
+"""What must hold of a disclosure before anything is made of it: chiefly that nothing shown gives away what
+was redacted.
+
+An entry of the log holds hashes of the rows it vouches for. Whoever has such a hash, and all of the row but
+one field, can try names until one fits: so where any field of an item is redacted, its entries stay closed.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from svro.documents.disclosed import Disclosed, Evidence, Item, Value
+
+FILE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+
+
+class Unfit(ValueError):
+    """This must not be handed over as it is; the sentence says why."""
+
+
+def items(disclosed: Disclosed) -> Iterator[Item]:
+    """Every item, in the order of the schedule."""
+    return chain.from_iterable(section.items for section in disclosed.sections)
+
+
+def check(disclosed: Disclosed, documents: Mapping[str, bytes]) -> None:
+    """Unfit for what must not be handed over, with the first reason found."""
+    for why in chain(
+        _shape(disclosed), _values(disclosed), _secrets(disclosed), _files(disclosed, documents)
+    ):
+        raise Unfit(why)
+
+
+def _shape(disclosed: Disclosed) -> Iterator[str]:
+    numbers = [item.number for item in items(disclosed)]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield "The items are not numbered from 1 on."
+    keys = [section.key for section in disclosed.sections]
+    if len(set(keys)) < len(keys) or not all(map(KEY.fullmatch, keys)):
+        yield "The sections' keys must differ, and be of lower-case letters, digits and hyphens."
+    if any(one.item not in numbers for one in disclosed.redactions):
+        yield "A redaction names no item."
+    leaves = [one.leaf for one in disclosed.evidence]
+    if len(set(leaves)) < len(leaves):
+        yield "An entry of the log is given twice."
+
+
+def _values(disclosed: Disclosed) -> Iterator[str]:
+    said = {(one.item, one.where): one.ground for one in disclosed.redactions}
+    for item in items(disclosed):
+        names = [value.name for value in item.values]
+        if len(set(names)) < len(names):
+            yield f"Item {item.number} has a field twice."
+        for value in item.values:
+            yield from _value(item, value, said)
+
+
+def _value(item: Item, value: Value, said: Mapping[tuple[int, str], str]) -> Iterator[str]:
+    where = f"The field {value.name} of item {item.number}"
+    if value.state != "held" and value.value is not None:
+        yield f"{where} is {value.state}, and yet it says something."
+    if (value.state == "redacted") is not (value.ground is not None):
+        yield f"{where} must give a ground where it is redacted, and only there."
+    if value.state == "redacted" and said.get((item.number, value.name)) != value.ground:
+        yield f"{where} is redacted, and no line of the redaction log says so on the same ground."
+
+
+def _secrets(disclosed: Disclosed) -> Iterator[str]:
+    evidence = {one.leaf: one for one in disclosed.evidence}
+    named = {leaf for item in items(disclosed) for leaf in item.entries}
+    if missing := named - set(evidence):
+        yield f"There is no proof of the entry {min(missing)}."
+    if stray := set(evidence) - named:
+        yield f"The entry {min(stray)} belongs to no item: nobody decided whether it may be shown."
+    withheld = [item for item in items(disclosed) if any(one.state == "redacted" for one in item.values)]
+    for one in disclosed.evidence:
+        yield from _open(one)
+    for item in withheld:
+        if item.row is not None:
+            yield f"Item {item.number} is redacted in part, and yet its whole record would be shown."
+        for leaf in item.entries:
+            if leaf in evidence and evidence[leaf].entry is not None:
+                yield f"Item {item.number} is redacted in part, and yet the entry {leaf} is open."
+    hidden = {item.id: item.number for item in withheld}
+    for one in disclosed.evidence:
+        for id in _rows_of(one) & set(hidden):
+            yield f"Item {hidden[id]} is redacted in part, and yet the open entry {one.leaf} vouches for it."
+
+
+def _open(one: Evidence) -> Iterator[str]:
+    if (one.entry is None) is not (one.salt is None) or (one.entry is None) is (one.closed is None):
+        yield f"The entry {one.leaf} must be open, with its salt, or closed, without it."
+    elif one.entry is not None and one.salt is not None:
+        leaf = sha256(b"\0" + bytes.fromhex(one.salt) + one.entry.encode()).hexdigest()
+        if leaf != one.commitment:
+            yield f"The words of the entry {one.leaf} are not those that were committed to."
+
+
+def _rows_of(one: Evidence) -> set[str]:
+    """The ids in the keys of the rows that an open entry vouches for, and the subject it is about."""
+    if one.entry is None:
+        return set()
+    said: dict[str, Any] = msgspec.json.decode(one.entry)
+    keys = (part for row in said.get("rows", ()) for part in row["key"])
+    return {str(part) for part in chain(keys, [said.get("subject")])}
+
+
+def _files(disclosed: Disclosed, documents: Mapping[str, bytes]) -> Iterator[str]:
+    names = [one.file for one in disclosed.documents]
+    if not all(map(FILE.fullmatch, names)) or any(name.endswith(".json") for name in names):
+        yield "A document's name must be of lower-case letters, digits, dots and hyphens."
+    if len(set(names)) < len(names) or set(names) != set(documents):
+        yield "The documents given are not those that are listed."
+    if any(item.file is not None and item.file not in names for item in items(disclosed)):
+        yield "An item names a document that is not listed."
+    for one in disclosed.documents:
+        as_deposited = sha256(documents[one.file]).hexdigest() == one.deposited_sha256
+        if as_deposited is one.redacted:
+            how = (
+                "is as it was deposited, and called"
+                if one.redacted
+                else "differs from what was deposited: not"
+            )
+            yield f"The document {one.file} {how} redacted."
