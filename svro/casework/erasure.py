@@ -89,8 +89,10 @@ What other tables pack goes whole.
 def emptied(table: Table, column: str, value: Any) -> Any:
     """What stands in a personal column after an erasure. Nothing stays nothing."""
     kind = table.c[column].type
-    if value is None or not isinstance(kind, Packed):
-        return value if value is None else GONE
+    if value is None or isinstance(value, bytes):
+        return None if value is None else b""
+    if not isinstance(kind, Packed):
+        return GONE
     if table.name not in WORDS:
         return hollow(kind.kind)
     held = {name: getattr(value, name, None) for name in WORDS[table.name]}
@@ -156,6 +158,8 @@ LINKS: tuple[tuple[str, str], ...] = (
     ("custody_versions", "person_id"),
     ("allocations", "person_id"),
     ("instructions", "person_id"),
+    ("client_codes", "person_id"),
+    ("representations", "person_id"),
     ("exclusions", "person_id"),
     ("restrictions", "person_id"),
     ("glass_openings", "person_id"),
@@ -172,6 +176,10 @@ LINKS: tuple[tuple[str, str], ...] = (
     ("seized_items", "search_id"),
     ("seizure_acts", "item_id"),
     ("status_checks", "order_id"),
+    ("documents", "application_id"),
+    ("documents", "order_id"),
+    ("documents", "search_id"),
+    ("document_contents", "document_id"),
     ("retention_proposals", "person_id"),
     ("retention_decisions", "proposal_id"),
     ("proposals", "about"),

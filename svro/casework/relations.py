@@ -41,10 +41,14 @@ def allocated(account: str | None, force: Column, person: Column, now: datetime)
 
 
 def instructed(account: str | None, force: Column, person: Column, now: datetime) -> Clause:
-    """Whether the account acts for the person on an instruction that was verified and has not ended."""
+    """Whether the account acts for the person on an instruction that was verified, has not ended by itself or
+    otherwise, and has been checked again in time.
+    """
+    case_open = or_(Instruction.ends_at.is_(None), Instruction.ends_at > now)
+    checked = or_(Instruction.recheck_by.is_(None), Instruction.recheck_by > now)
     return exists(
         select(Instruction.id).where(
-            Instruction.account_id == account, _about(Instruction, force, person, now)
+            Instruction.account_id == account, _about(Instruction, force, person, now), case_open, checked
         )
     )
 

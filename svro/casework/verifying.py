@@ -5,15 +5,17 @@ from the row. Whoever holds the database and the log's key can make a history th
 witness kept of the one before is then what tells.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, select
+from sqlalchemy import Table, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.records import fence, merkle, metadata, notes, sealing
+from svro.records.documents import Document, DocumentContent
 from svro.records.ledger import Entry, LedgerLeaf, LedgerPayload, as_held, commitment, digest, key_of, vouched
 from svro.records.sealing import LedgerCheckpoint, LedgerCosignature, LedgerNode
 
@@ -75,6 +77,7 @@ async def verify(
         wrong += _against(outside, leaves, tree, trusted)
     told = await _payloads(session, leaves, wrong)
     rows = await _rows(session, told, wrong)
+    wrong += await _contents(session)
     return Verdict(
         leaves=len(leaves.by_id),
         sealed=len(leaves.hashes),
@@ -275,6 +278,21 @@ async def _payloads(session: AsyncSession, leaves: _Leaves, wrong: list[Wrong]) 
         for leaf in sorted(erased - silent)
     ]
     return told
+
+
+async def _contents(session: AsyncSession) -> list[Wrong]:
+    """The documents whose bytes are not those that were deposited, one at a time: some are large."""
+    whole = select(Document.id, Document.sha256, DocumentContent.content).outerjoin(
+        DocumentContent,
+        and_(DocumentContent.force_id == Document.force_id, DocumentContent.document_id == Document.id),
+    )
+    wrong = []
+    rows = await session.stream(whole.execution_options(yield_per=1))
+    async for key, sha256, content in rows:
+        erased = len(sha256) != 64
+        if not erased and (content is None or hashlib.sha256(content).hexdigest() != sha256):
+            wrong.append(Wrong("document", key, "Its bytes are not those that were deposited."))
+    return wrong
 
 
 async def _rows(session: AsyncSession, told: _Told, wrong: list[Wrong]) -> int:

@@ -20,6 +20,7 @@ FREE: dict[str, str] = {
     "access_tokens": _WAYS_IN,
     "account_links": _WAYS_IN,
     "authenticators": _WAYS_IN,
+    "instruction_claims": "what was claimed and not confirmed: gone after some days, or with what it led to",
     "idempotency_keys": "stored answers, which expire: no evidence of anything",
     "passkeys": _WAYS_IN,
     "passwords": _WAYS_IN,
@@ -40,6 +41,7 @@ PROOF: dict[str, str] = {
     "ledger_nodes": "hashes of leaves",
     "ledger_checkpoints": "signed",
     "ledger_cosignatures": "signed by others",
+    "document_contents": "hashed in documents, for which entries vouch",
     "alerts": "raised without an entry, so that a refusal does the same work whatever its reason",
 }
 """Tables that only grow, for which no entry vouches: most prove themselves."""
@@ -49,11 +51,13 @@ ONCE: dict[str, tuple[str, ...]] = {
     "account_roles": ("ended_at",),
     "accounts": ("ended_at", "sign_in_name"),
     "allocations": ("ended_at", "end_reason"),
+    "client_codes": ("ended_at", "end_reason"),
     "erasures": ("done_at",),
     "exclusions": ("ended_at", "end_reason"),
-    "instructions": ("ended_at",),
+    "instructions": ("ended_at", "end_reason"),
     "ledger_leaves": ("position", "sealed_in"),
     "published_imports": ("replaced_at",),
+    "representations": ("ended_at", "end_reason"),
     "restrictions": ("ended_at", "end_reason"),
 }
 """Columns that may be filled in once."""
@@ -61,10 +65,12 @@ ONCE: dict[str, tuple[str, ...]] = {
 OFTEN: dict[str, tuple[str, ...]] = {
     "account_proposals": ("alone",),
     "allocations": ("lapses_at",),
+    "instructions": ("ends_at", "recheck_by"),
     "published_imports": ("published",),
 }
 """Columns that may be changed: whether the one administrator of the beginning decided alone; when the need to
-know lapses moves with the case; the day of publication when the same file is published again.
+know lapses moves with the case, and so does the end of a solicitor's instruction, which is checked again too;
+the day of publication when the same file is published again.
 """
 
 ERASED: dict[str, tuple[str, ...]] = {
@@ -73,12 +79,15 @@ ERASED: dict[str, tuple[str, ...]] = {
     "application_acts": ("details",),
     "application_facts": ("facts",),
     "assessments": ("result",),
+    "client_codes": ("code_hash",),
     "conviction_versions": ("facts",),
     "custody_versions": ("facts",),
     "decisions": ("reasons", "document_reference"),
+    "document_contents": ("content",),
+    "documents": ("title", "sha256"),
     "exclusions": ("reason", "end_reason"),
     "glass_openings": ("incident", "reason"),
-    "instructions": ("verified_by",),
+    "instructions": ("verified_by", "end_reason"),
     "investigation_acts": ("details",),
     "investigations": ("conduct",),
     "notifications": ("facts", "reason"),
@@ -91,6 +100,7 @@ ERASED: dict[str, tuple[str, ...]] = {
     "person_versions": ("facts", "family_key", "reason"),
     "proposal_answers": ("reason",),
     "proposals": ("command", "incident"),
+    "representations": ("sra_number", "reference", "checked_with", "end_reason"),
     "restrictions": ("reason", "end_reason"),
     "retention_decisions": ("explanation",),
     "retention_proposals": ("explanation",),

@@ -211,7 +211,10 @@ class Allocation(Base):
 
 
 class Instruction(Base):
-    """A solicitor acts for this person, verified, from one instant until another."""
+    """A solicitor acts for this person, verified, from one instant until another. `basis` names the grounds
+    on which it was granted, `firm` the firm then. It ends at the first of `ended_at`, when somebody ended it;
+    `ends_at`, when the case it was granted in ends: derived; and `recheck_by`, unless it is checked again.
+    """
 
     __tablename__ = "instructions"
     force_id: Mapped[str] = column(primary_key=True, disclose="yes")
@@ -221,4 +224,10 @@ class Instruction(Base):
     verified_by: Mapped[str] = column(disclose="redact")
     started_at: Mapped[datetime] = column(disclose="yes")
     ended_at: Mapped[datetime | None] = column(disclose="yes")
+    end_reason: Mapped[str | None] = column(disclose="redact")
+    application_id: Mapped[str | None] = column(disclose="yes")
+    basis: Mapped[str | None] = column(disclose="yes")
+    firm: Mapped[str | None] = column(disclose="redact")
+    ends_at: Mapped[datetime | None] = column(disclose="yes")
+    recheck_by: Mapped[datetime | None] = column(disclose="yes")
     __table_args__ = (_of_person(), Index("ix_instructions_account", "account_id", "person_id"))

@@ -212,8 +212,12 @@ async def _relate(session: AsyncSession, who: str, f: int, w: int, force: str, f
         await put(session, Allocation, id=one("1", n), reason="x", lapses_at=lapses, **about, **times)
         facts.allocated.update({key} if holds and (lapses is None or lapses > NOW) else ())
     if w % 2 == 0:
-        await put(session, Instruction, id=one("2", n), verified_by="x", **about, **times)
-        facts.instructed.update({key} if holds else ())
+        by_itself = (None, NOW + timedelta(days=1), NOW, NOW - timedelta(days=1))
+        ends, checked = by_itself[(w // 2 + f) % 4], by_itself[(w // 8 + f) % 4]
+        own = {"verified_by": "x", "ends_at": ends, "recheck_by": checked}
+        await put(session, Instruction, id=one("2", n), **own, **about, **times)
+        live = holds and all(end is None or end > NOW for end in (ends, checked))
+        facts.instructed.update({key} if live else ())
     times, holds = _span(w + 2 * f)
     if (w + f) % 5 == 0:
         await put(session, Exclusion, id=one("3", n), reason="x", declared=False, **about, **times)

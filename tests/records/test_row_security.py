@@ -105,6 +105,8 @@ async def _filled(database: Database) -> None:
             plain = {DateTime: "now()", Date: "now()", Integer: "1", Boolean: "false", LargeBinary: "'\\x00'"}
             value = next((v for k, v in plain.items() if isinstance(kind, k)), None)
             said[one.name] = value or "'" + (listed[1] if listed else SAID.get(one.name, "x")) + "'"
+        if table == "documents":  # on one thing
+            said |= {"order_id": "NULL", "search_id": "NULL"}
         said[column] = "'merseyside'"
         await as_owner(
             database,
