@@ -20,7 +20,7 @@ def printed(disclosed: Disclosed) -> dict[str, Any]:
     """What the template prints, its dates and its gaps already in words."""
     places = {one.leaf: one.index for one in disclosed.evidence}
     labels = {(item.number, one.name): one.label for item in items(disclosed) for one in item.values}
-    reasons = {(one.item, one.where): one.reason for one in disclosed.redactions}
+    reasons = {(one.item, one.where.casefold()): one.reason for one in disclosed.redactions}
     return {
         "title": f"Disclosure {disclosed.reference}, issue {disclosed.issue}",
         "client": disclosed.client,
@@ -41,8 +41,7 @@ def printed(disclosed: Disclosed) -> dict[str, Any]:
             for one in disclosed.redactions
         ],
         "documents": [
-            [one.file, one.title + (" (redacted)" if one.redacted else ""), one.deposited_sha256]
-            for one in disclosed.documents
+            [one.file, one.title, one.deposited_sha256 or "Redacted"] for one in disclosed.documents
         ],
         "proves": explained.PROVES,
         "proves_not": explained.PROVES_NOT,
@@ -108,7 +107,8 @@ def _value(item: Item, value: Value, reasons: dict[tuple[int, str], str]) -> lis
     if why is None:
         return [value.label, _words(value.value), "said"]
     if value.state == "redacted":
-        why = f"Redacted: {reasons.get((item.number, value.name), value.ground)}"
+        named = (reasons.get((item.number, name.casefold())) for name in (value.name, value.label))
+        why = f"Redacted: {next(filter(None, named), value.ground)}"
     return [value.label, why, value.state]
 
 

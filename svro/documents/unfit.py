@@ -2,20 +2,21 @@
 was redacted.
 
 An entry of the log holds hashes of the rows it vouches for. Whoever has such a hash, and all of the row but
-one field, can try names until one fits: so where any field of an item is redacted, its entries stay closed.
+one field, can try names until one fits: so an entry is open only where every row it vouches for is shown
+whole.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain
-from typing import Any
 
 import msgspec
 
 from svro.documents.disclosed import Disclosed, Evidence, Item, Value
 
 FILE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+HASH = re.compile(r"[0-9A-Fa-f]{64}")
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
 
@@ -51,7 +52,7 @@ def _shape(disclosed: Disclosed) -> Iterator[str]:
 
 
 def _values(disclosed: Disclosed) -> Iterator[str]:
-    said = {(one.item, one.where): one.ground for one in disclosed.redactions}
+    said = {(one.item, one.where.casefold()): one.ground for one in disclosed.redactions}
     for item in items(disclosed):
         names = [value.name for value in item.values]
         if len(set(names)) < len(names):
@@ -66,7 +67,8 @@ def _value(item: Item, value: Value, said: Mapping[tuple[int, str], str]) -> Ite
         yield f"{where} is {value.state}, and yet it says something."
     if (value.state == "redacted") is not (value.ground is not None):
         yield f"{where} must give a ground where it is redacted, and only there."
-    if value.state == "redacted" and said.get((item.number, value.name)) != value.ground:
+    grounds = [said.get((item.number, name.casefold())) for name in (value.name, value.label)]
+    if value.state == "redacted" and value.ground not in grounds:
         yield f"{where} is redacted, and no line of the redaction log says so on the same ground."
 
 
@@ -77,19 +79,28 @@ def _secrets(disclosed: Disclosed) -> Iterator[str]:
         yield f"There is no proof of the entry {min(missing)}."
     if stray := set(evidence) - named:
         yield f"The entry {min(stray)} belongs to no item: nobody decided whether it may be shown."
-    withheld = [item for item in items(disclosed) if any(one.state == "redacted" for one in item.values)]
+    rows = {sha256(item.row.encode()).hexdigest() for item in items(disclosed) if item.row is not None}
     for one in disclosed.evidence:
         yield from _open(one)
-    for item in withheld:
-        if item.row is not None:
-            yield f"Item {item.number} is redacted in part, and yet its whole record would be shown."
-        for leaf in item.entries:
-            if leaf in evidence and evidence[leaf].entry is not None:
-                yield f"Item {item.number} is redacted in part, and yet the entry {leaf} is open."
-    hidden = {item.id: item.number for item in withheld}
-    for one in disclosed.evidence:
-        for id in _rows_of(one) & set(hidden):
-            yield f"Item {hidden[id]} is redacted in part, and yet the open entry {one.leaf} vouches for it."
+        if _vouched(one) - rows:
+            yield f"The entry {one.leaf} is open, and vouches for a record that is not shown whole."
+    made_anew = {one.file for one in disclosed.documents if one.redacted}
+    for item in items(disclosed):
+        hidden = item.file in made_anew or any(value.state == "redacted" for value in item.values)
+        yield from _row(item, hidden, [evidence[leaf] for leaf in item.entries if leaf in evidence])
+        if item.file in made_anew and any(HASH.fullmatch(str(value.value)) for value in item.values):
+            yield f"Item {item.number} gives the hash of a document that is redacted."
+
+
+def _row(item: Item, hidden: bool, entries: Sequence[Evidence]) -> Iterator[str]:
+    if hidden and item.row is not None:
+        yield f"Item {item.number} is redacted in part, and yet its whole record would be shown."
+    if hidden and any(one.entry is not None for one in entries):
+        yield f"Item {item.number} is redacted in part, and yet an entry behind it is open."
+    if item.row is not None:
+        vouched = set[str]().union(*map(_vouched, entries))
+        if sha256(item.row.encode()).hexdigest() not in vouched:
+            yield f"No open entry vouches for the record of item {item.number} as it is shown."
 
 
 def _open(one: Evidence) -> Iterator[str]:
@@ -101,13 +112,12 @@ def _open(one: Evidence) -> Iterator[str]:
             yield f"The words of the entry {one.leaf} are not those that were committed to."
 
 
-def _rows_of(one: Evidence) -> set[str]:
-    """The ids in the keys of the rows that an open entry vouches for, and the subject it is about."""
+def _vouched(one: Evidence) -> set[str]:
+    """The hashes of rows, as they are and as they were, that an open entry shows."""
     if one.entry is None:
         return set()
-    said: dict[str, Any] = msgspec.json.decode(one.entry)
-    keys = (part for row in said.get("rows", ()) for part in row["key"])
-    return {str(part) for part in chain(keys, [said.get("subject")])}
+    rows: list[dict[str, str]] = msgspec.json.decode(one.entry)["rows"]
+    return {row[name] for row in rows for name in ("now", "was") if row.get(name)}
 
 
 def _files(disclosed: Disclosed, documents: Mapping[str, bytes]) -> Iterator[str]:
@@ -119,11 +129,7 @@ def _files(disclosed: Disclosed, documents: Mapping[str, bytes]) -> Iterator[str
     if any(item.file is not None and item.file not in names for item in items(disclosed)):
         yield "An item names a document that is not listed."
     for one in disclosed.documents:
-        as_deposited = sha256(documents[one.file]).hexdigest() == one.deposited_sha256
-        if as_deposited is one.redacted:
-            how = (
-                "is as it was deposited, and called"
-                if one.redacted
-                else "differs from what was deposited: not"
-            )
-            yield f"The document {one.file} {how} redacted."
+        if (one.deposited_sha256 is None) is not one.redacted:
+            yield f"The document {one.file} must come with its SHA-256 as deposited, unless it is redacted."
+        elif not one.redacted and sha256(documents[one.file]).hexdigest() != one.deposited_sha256:
+            yield f"The document {one.file} is not as it was deposited, and not called redacted."

@@ -147,7 +147,8 @@ def disclosed(
                 deposited_sha256=hashlib.sha256(data).hexdigest(),
             )
         )
-        leaf = log.tell("documents", id, data)
+        row = canonical({"id": id, "pages": n, "sha256": hashlib.sha256(data).hexdigest()})
+        leaf = log.tell("documents", id, row)
         papers.append(
             Item(
                 number=searches + n,
@@ -157,6 +158,7 @@ def disclosed(
                 at=KNOWN_AT,
                 values=(value("pages", n), value("deposited_by", "Legal officer")),
                 entries=(leaf,),
+                row=row.decode(),
                 file=name,
             )
         )
