@@ -159,6 +159,22 @@ class Stale(Problem):
     title = "Changed since you read it"
 
 
+class TooLarge(Problem):
+    """What was sent is larger than is taken."""
+
+    status = 413
+    kind = "too-large"
+    title = "Too large"
+
+
+class WrongType(Problem):
+    """A file is none that is taken, or not what it says it is: the sentence says why. Nothing was kept."""
+
+    status = 415
+    kind = "wrong-type"
+    title = "This file is not taken"
+
+
 class KeyReused(Problem):
     """An Idempotency-Key was sent again with another body."""
 

@@ -86,6 +86,10 @@ disclosure:revoke               | 403 | O 2 | 403 | A | 403 | 403 | 403 | 403 | 
 instruction:claim               | 403 | 403 | 403 | 403 | 403 | 403 | S | 403 | 403 | 403 | 403 | 401
 instruction:verify              | 403 | 403 | 403 | A 2 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
 instruction:end                 | 403 | 403 | 403 | A | C | 403 | S | 403 | O | 403 | 403 | 401
+client_code:issue               | A p | 403 | 403 | 403 | C p | 403 | 403 | 403 | 403 | 403 | 403 | 401
+document:deposit                | A p | 403 | 403 | A p | C p | 403 | 403 | 403 | 403 | 403 | 403 | 401
+document:read                   | A p | O p | 404 | A p | C p | 404 | 404 | 404 | 404 | 404 | A | 401
+solicitor:record                | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 401
 allocation:grant                | 403 | O | 403 | 403 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401
 break_glass:open                | O p! | O p! | 403 | O p! | 403 | 403 | 403 | 403 | O p2! | 403 | 403 | 401
 restriction:read                | 403 | O | 403 | 403 | 403 | 403 | 403 | 403 | O | 403 | 403 | 401
@@ -137,6 +141,7 @@ OPENS_NOTHING = frozenset(
         "import:commit",
         "user:manage",
         "role:grant",
+        "solicitor:record",
         "ruleset:propose",
         "ruleset:publish",
         "feed:manage",
@@ -186,7 +191,7 @@ MATRIX = _matrix()
 
 CASES = frozenset(
     {"person", "application", "eligibility", "decision", "order", "investigation", "seizure", "calendar"}
-    | {"search", "bwv_reference", "disclosure"}
+    | {"search", "bwv_reference", "disclosure", "document", "client_code"}
 )
 """The things that are case data: the part of a permission before the colon."""
 LOOKS = frozenset({"read", "list", "search", "status_check", "sensitive_schedule"})

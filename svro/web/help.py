@@ -107,6 +107,19 @@ PROBLEMS: dict[str, Refusal] = {
         "More was sent than this address takes.",
         "Send less at a time.",
     ),
+    "too-large": Refusal(
+        413,
+        "Too large",
+        "A document may have 25 MB at most.",
+        "Send it in parts, or scanned more coarsely.",
+    ),
+    "wrong-type": Refusal(
+        415,
+        "This file is not taken",
+        "Documents are PDF files, JPEG or PNG pictures, or plain text, whole and without a password. A file "
+        "is opened to see what it is, whatever its name says.",
+        "The sentence says what was found. Save the document as one of these, and send it again.",
+    ),
     "unsupported-media-type": Refusal(
         415,
         "Not a kind of content taken here",

@@ -12,6 +12,8 @@ OF_CASES = ("person", "application", "eligibility", "decision", "order", "invest
     "search",
     "bwv_reference",
     "disclosure",
+    "document",
+    "client_code",
 )
 ONLY_LOOK = ["read", "list", "search", "status_check", "sensitive_schedule"]
 

@@ -130,6 +130,9 @@ BODIES: dict[str, Any] = {
     "changeLists": {"which": "kept out", "account_id": "{stranger}", "reason": "A cousin"},
     "declareRelationship": {"pnc_id": "02/73319Z", "relationship": "A cousin"},
     "breakGlass": {"reason": "He is outside the station now"},
+    "depositOnApplication": {},
+    "depositOnOrder": {},
+    "depositOnSearch": {},
     "triageAlert": {"outcome": "mistaken", "note": "Asked the officer"},
 }
 """By the name of the operation: a body that its door takes."""
