@@ -33,10 +33,13 @@ from svro.casework.access import (
     visible_applications,
     visible_orders,
     visible_people,
+    visible_requests,
     visible_searches,
 )
+from svro.casework.disclosure import handover, issues, review
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, ProveAgain, SecondNeeded, Stale
 from svro.records.base import canonical, new_id, put
+from svro.records.disclosure import DisclosureRequest
 from svro.records.ledger import Entry, append
 from svro.records.orders import Application, Order
 from svro.records.people import Account, AccountRole, Person
@@ -44,7 +47,7 @@ from svro.records.searches import Search, SearchVersion
 from svro.records.trust import Proposal, ProposalAnswer
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
-About = Literal["search", "application", "order", "person"]
+About = Literal["search", "application", "order", "person", "disclosure"]
 Standing = Literal["waiting", "approved", "declined", "withdrawn", "expired"]
 
 LASTS = timedelta(days=7)
@@ -55,6 +58,12 @@ class CloseOf(changes.CloseChange, kw_only=True, forbid_unknown_fields=True):
     """How one application for a change ended."""
 
     change_id: str
+
+
+class RecallOf(handover.Recall, kw_only=True, forbid_unknown_fields=True):
+    """Which bundle of a request is taken back, and why."""
+
+    bundle_id: str
 
 
 class Kind(NamedTuple):
@@ -93,6 +102,15 @@ async def _break(
     return await glass.open_case(session, actor, about, command, now)
 
 
+async def _recall(
+    session: AsyncSession, actor: Actor, about: str, command: RecallOf, version: int, now: datetime
+) -> msgspec.Struct:
+    view = await handover.recall(session, actor, command.bundle_id, command, version, now)
+    if view.id != about:
+        raise Missing
+    return view
+
+
 KINDS: dict[str, Kind] = {
     "correct-search": Kind(
         "Correct the record of a search", searches.CorrectSearch, searches.correct, "search"
@@ -109,6 +127,11 @@ KINDS: dict[str, Kind] = {
     "close-change": Kind("Record how an application for a change ended", CloseOf, _close, "order"),
     "lists": Kind("Change who may come near a case", lists.EditLists, _list, "person"),
     "break-glass": Kind("Open a case without being allocated to it", glass.BreakGlass, _break, "person"),
+    "mark-sensitive": Kind(
+        "Put items on the sensitive schedule", review.MarkSensitive, review.mark_sensitive, "disclosure"
+    ),
+    "issue-bundle": Kind("Hand over an answer to a request", issues.Issue, issues.issue, "disclosure"),
+    "recall-bundle": Kind("Take a bundle back", RecallOf, _recall, "disclosure"),
 }
 """Every act that may wait. An act is here because somebody's cell for it says `2`."""
 
@@ -117,6 +140,7 @@ SUBJECTS: dict[About, tuple[Any, Callable[[Actor, str, datetime], Any]]] = {
     "application": (Application, visible_applications),
     "order": (Order, visible_orders),
     "person": (Person, visible_people),
+    "disclosure": (DisclosureRequest, visible_requests),
 }
 
 
@@ -271,6 +295,9 @@ _PAIRS: frozenset[tuple[str, About]] = frozenset(
         ("order:apply", "order"),
         ("restriction:edit", "person"),
         ("break_glass:open", "person"),
+        (review.SENSITIVE, "disclosure"),
+        (issues.CREATE, "disclosure"),
+        (handover.REVOKE, "disclosure"),
     }
 )
 """Every permission under which something may wait, with the kind of thing it is done to."""

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import subjects
 from svro.casework.disclosure import statistics
-from svro.casework.disclosure.gather import Held, asked, gather, plain, recipient_of
-from svro.casework.disclosure.review import decided, reason_of, shown, undecided
+from svro.casework.disclosure.gather import Held, asked, decided, gather, plain, recipient_of
+from svro.casework.disclosure.review import reason_of, shown, undecided
 from svro.casework.disclosure.sections import LEDGER, NOT_GATHERED, SCOPES
 from svro.documents.disclosed import (
     Disclosed,
@@ -79,7 +79,8 @@ class _Leaf(msgspec.Struct):
     at: datetime | None
     entry: bytes | None
     salt: bytes | None
-    rows: tuple[tuple[_Key, str | None], ...] = ()
+    rows: tuple[_Key, ...] = ()
+    hashes: frozenset[str] = frozenset()
 
 
 async def compose(session: AsyncSession, want: Wanted) -> Composed:
@@ -103,7 +104,7 @@ async def compose(session: AsyncSession, want: Wanted) -> Composed:
     items = [_item(n, one, by_key.get(one.key), told) for n, one in enumerate(held, 1)]
     evidence = _Vouching(leaves)
     items = [evidence.of(one, item) for one, item in zip(held, items, strict=True)]
-    items = evidence.closed(held, items)
+    items = evidence.closed(items)
     figures: list[Item] = []
     if "statistics" in want.sections:
         figures = await statistics.items(session, ask, len(items))
@@ -187,9 +188,7 @@ def _some(ids: Sequence[str]) -> Iterable[tuple[str, ...]]:
 
 
 def _leaf(leaf: LedgerLeaf, payload: LedgerPayload | None) -> _Leaf:
-    rows: tuple[tuple[_Key, str | None], ...] = ()
-    if payload is not None:
-        rows = tuple(((one.table, one.key), one.now) for one in _decoder.decode(bytes(payload.entry)).rows)
+    told = () if payload is None else _decoder.decode(bytes(payload.entry)).rows
     return _Leaf(
         id=leaf.id,
         commitment=bytes(leaf.commitment),
@@ -201,15 +200,20 @@ def _leaf(leaf: LedgerLeaf, payload: LedgerPayload | None) -> _Leaf:
         at=payload.at if payload else None,
         entry=bytes(payload.entry) if payload else None,
         salt=bytes(payload.salt) if payload else None,
-        rows=rows,
+        rows=tuple((one.table, one.key) for one in told),
+        hashes=frozenset(said for one in told for said in (one.now, one.was) if said is not None),
     )
+
+
+def _hash(row: str) -> str:
+    return hashlib.sha256(row.encode()).hexdigest()
 
 
 class _Vouching:
     """Which entries vouch for what is shown, and which of them may be opened.
 
     An entry is opened where every row that it vouches for is shown whole: it holds their hashes, and its
-    words are theirs. Whatever speaks of an item of which anything is kept back stays closed.
+    words are theirs.
     """
 
     def __init__(self, leaves: Mapping[str, _Leaf]) -> None:
@@ -217,7 +221,7 @@ class _Vouching:
         self.open: set[str] = set()
         self.telling: dict[_Key, list[_Leaf]] = {}
         for leaf in sorted(leaves.values(), key=lambda one: one.position):
-            for key, _ in leaf.rows:
+            for key in leaf.rows:
                 self.telling.setdefault(key, []).append(leaf)
 
     def of(self, one: Held, item: Item) -> Item:
@@ -230,24 +234,25 @@ class _Vouching:
         self.used |= {leaf.id: leaf for leaf in told}
         return msgspec.structs.replace(item, entries=tuple(leaf.id for leaf in told))
 
-    def closed(self, held: Sequence[Held], items: Sequence[Item]) -> list[Item]:
-        """Decide which entries are opened; an item keeps its row only under one that is."""
-        pairs = list(zip(held, items, strict=True))
-        whole = {_place(one) for one, item in pairs if item.row is not None}
-        hidden = {item.id for item in items if any(value.state == "redacted" for value in item.values)}
-        for leaf in self.used.values():
-            parts = {str(part) for (_, key), _ in leaf.rows for part in key} | {str(leaf.subject)}
-            rows = [key for key, _ in leaf.rows]
-            if leaf.entry is not None and rows and whole.issuperset(rows) and not parts & hidden:
-                self.open.add(leaf.id)
-        return [self._under(one, item) for one, item in pairs]
-
-    def _under(self, one: Held, item: Item) -> Item:
-        if item.row is None:
-            return item
-        said = (_place(one), hashlib.sha256(item.row.encode()).hexdigest())
-        opened = any(said in self.leaves[leaf].rows for leaf in item.entries if leaf in self.open)
-        return item if opened else msgspec.structs.replace(item, row=None)
+    def closed(self, items: Sequence[Item]) -> list[Item]:
+        """Decide which entries are opened; an item keeps its row only under one that is. To take away one row
+        may close the entry over another, so it is asked until nothing changes.
+        """
+        rows = {_hash(item.row) for item in items if item.row is not None}
+        while True:
+            self.open = {
+                leaf.id
+                for leaf in self.used.values()
+                if leaf.entry is not None and leaf.hashes and rows.issuperset(leaf.hashes)
+            }
+            vouched = {one for leaf in self.open for one in self.leaves[leaf].hashes}
+            if rows <= vouched:
+                break
+            rows &= vouched
+        return [
+            msgspec.structs.replace(item, row=item.row if item.row and _hash(item.row) in rows else None)
+            for item in items
+        ]
 
     def entries(self, before: int) -> Section:
         """The section of the log: each entry that vouches for something shown."""

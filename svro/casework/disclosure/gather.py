@@ -25,7 +25,7 @@ from svro.casework.searches import found_in, with_newest
 from svro.law.dates import end_of, start_of
 from svro.records import fence, metadata
 from svro.records.base import Packed
-from svro.records.disclosure import DisclosureRequest
+from svro.records.disclosure import DisclosureItem, DisclosureRequest
 from svro.records.ledger import as_held, key_of, said_of
 from svro.records.orders import Application, Order
 from svro.records.people import Account, AccountRole, Person
@@ -86,7 +86,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:
         """The instants between which things must have happened: from, and before."""
-        return self.first and start_of(self.first), self.last and end_of(self.last)
+        return (
+            None if self.first is None else start_of(self.first),
+            None if self.last is None else end_of(self.last),
+        )
 
 
 async def recipient_of(session: AsyncSession, account_id: str, now: datetime) -> Actor:
@@ -118,6 +121,17 @@ def asked(
         first=row.first,
         last=row.last,
     )
+
+
+async def decided(session: AsyncSession, row: DisclosureRequest, at: datetime) -> dict[str, DisclosureItem]:
+    """The newest decision on each item of a request by an instant, by key."""
+    rows = await session.scalars(
+        select(DisclosureItem)
+        .filter_by(force_id=row.force_id, request_id=row.id)
+        .where(DisclosureItem.recorded_at <= at)
+        .order_by(DisclosureItem.n)
+    )
+    return {one.key: one for one in rows.all()}
 
 
 class Ids(msgspec.Struct):

@@ -1,5 +1,5 @@
-"""A bundle: issued by two people, made of what is held and decided at that moment, and made anew from the same
-whenever it is fetched.
+"""A bundle: issued by two people, made of what is held and decided at that moment, and made anew from the
+same whenever it is fetched.
 """
 
 import asyncio
@@ -81,8 +81,9 @@ async def issue(
 
 async def _keep(session: AsyncSession, actor: Actor, want: Wanted, parts: Mapping[str, bytes]) -> None:
     row = want.row
+    bundle_id = new_id()
     values = {
-        "id": new_id(),
+        "id": bundle_id,
         "person_id": row.person_id,
         "account_id": row.account_id,
         "sections": want.sections,
@@ -101,7 +102,7 @@ async def _keep(session: AsyncSession, actor: Actor, want: Wanted, parts: Mappin
         tag="disclosure:issued",
         force=row.force_id,
         actor=actor.account_id,
-        subject=values["id"],
+        subject=bundle_id,
         at=want.issued_at,
         facts={**values, "request_id": row.id, "issue": want.issue, "second": actor.second},
     )

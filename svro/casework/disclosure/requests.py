@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import references, subjects
 from svro.casework.access import Actor, Allow, decide, require, require_any, visible_orders, visible_requests
+from svro.casework.disclosure.corrections import corrected
 from svro.casework.disclosure.sections import SCOPES, Scope
 from svro.errors import Conflict, Fault, Finding, Malformed, Missing, Refused
 from svro.law import disclosure as law
@@ -303,7 +304,7 @@ def told(session: AsyncSession, *found: DisclosureRequest) -> None:
     tell(session, *(Subject("disclosure", row.force_id, row.id, row.person_id) for row in found))
 
 
-async def _line(session: AsyncSession, known: Known, now: datetime) -> dict[str, object]:
+async def _line(session: AsyncSession, known: Known, now: datetime) -> dict[str, Any]:
     row, owed = known.row, known.due
     facts = await subjects.facts_of(session, row.force_id, row.person_id, now)
     return {
@@ -328,8 +329,6 @@ async def get(session: AsyncSession, actor: Actor, request_id: str, now: datetim
     row = await reach(session, actor, READ, request_id, now)
     told(session, row)
     known = await load(session, row, now)
-    from svro.casework.disclosure.corrections import corrected
-
     changed = {bundle.id for bundle in known.live if await corrected(session, bundle, now)}
     order = None
     if row.order_id is not None:

@@ -11,9 +11,9 @@ from msgspec import Meta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import Actor, require
+from svro.casework.access import Actor, admit, require
 from svro.casework.disclosure import requests
-from svro.casework.disclosure.gather import Asked, Held, asked, gather, recipient_of
+from svro.casework.disclosure.gather import Asked, Held, asked, decided, gather, recipient_of
 from svro.casework.disclosure.rules import SAID
 from svro.casework.disclosure.sections import BY_TABLE, SCOPES, Scope
 from svro.errors import Fault, Malformed
@@ -22,7 +22,7 @@ from svro.law.dates import london_day
 from svro.records.disclosure import Cut, Decision, DisclosureItem, DisclosureRequest, Test
 from svro.records.ledger import keep
 
-REVIEW, SENSITIVE = requests.REVIEW, "disclosure:sensitive_schedule"
+REVIEW, SENSITIVE = "disclosure:review", "disclosure:sensitive_schedule"
 Key = Annotated[str, Meta(min_length=3, max_length=200)]
 Keys = Annotated[tuple[Key, ...], Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -128,17 +128,6 @@ class SensitiveView(msgspec.Struct, kw_only=True):
     items: list[SensitiveItem]
 
 
-async def decided(session: AsyncSession, row: DisclosureRequest, at: datetime) -> dict[str, DisclosureItem]:
-    """The newest decision on each item of a request by an instant, by key."""
-    rows = await session.scalars(
-        select(DisclosureItem)
-        .filter_by(force_id=row.force_id, request_id=row.id)
-        .where(DisclosureItem.recorded_at <= at)
-        .order_by(DisclosureItem.n)
-    )
-    return {one.key: one for one in rows.all()}
-
-
 async def candidates(
     session: AsyncSession, row: DisclosureRequest, now: datetime
 ) -> tuple[Asked, list[Held]]:
@@ -171,11 +160,11 @@ async def schedule(session: AsyncSession, actor: Actor, request_id: str, now: da
 def shown(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[Held]:
     """The items that are not sensitive, and are not worked out from one that is or is withheld."""
 
-    def hidden(key: str | None) -> bool:
+    def hidden(key: str) -> bool:
         return key in by_key and by_key[key].sensitive
 
     def gone(one: Held) -> bool:
-        return one.of in by_key and by_key[one.of].decision == "withhold"
+        return one.of is not None and one.of in by_key and by_key[one.of].decision == "withhold"
 
     return [one for one in held if not hidden(one.key) and not gone(one)]
 
@@ -331,8 +320,6 @@ def _gap(left: Mapping[str, Held], marked: set[str]) -> str | None:
 
 async def sensitive(session: AsyncSession, actor: Actor, request_id: str, now: datetime) -> SensitiveView:
     """The sensitive schedule: to somebody with another beside them, or about to ask for one."""
-    from svro.casework.access import admit
-
     admit(actor, SENSITIVE)
     beside = msgspec.structs.replace(actor, second=actor.second or actor.account_id)
     row = await requests.reach(session, beside, SENSITIVE, request_id, now)
