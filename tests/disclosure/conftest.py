@@ -33,6 +33,7 @@ ROLES = ("PLO", "SUP", "CON", "DIS", "CLK", "AUD", "SOL")
 NAMES = {
     "PLO": "Perdita Larkspur",
     "SUP": "Selwyn Underhay",
+    "SUP2": "Sabine Holloway",
     "CON": "Corin Nettlebed",
     "DIS": "Dorcas Inchbald",
     "DIS2": "Dunstan Merriweather",
@@ -103,7 +104,7 @@ class Case(World):
         """Give people the need to know."""
         for key in keys:
             body = {"account_id": self.who(key).account_id, "reason": "prepares disclosure"}
-            await self.by("SUP", "POST", f"/people/{person}/allocations", body)
+            await self.by("SUP2", "POST", f"/people/{person}/allocations", body)
 
     async def instruct(self, person: str, key: str = "SOL") -> None:
         """The solicitor acts for the person."""
