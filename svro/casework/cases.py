@@ -236,6 +236,7 @@ async def add_act(
     if act in HEARD:
         day = details.date or london_day(at)
         await subjects.go_quiet(session, case.row.force_id, case.row.person_id, day, now)
+        await subjects.tell_of_lapses(session, case.row.force_id, case.row.person_id, now)
 
 
 def open_row(case: Case, act: str) -> stages.Row:

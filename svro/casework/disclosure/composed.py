@@ -35,6 +35,8 @@ from svro.records.people import Account, Force
 
 VERSION = "disclosure-1"
 WHOLE = "item"
+LOOKS = "access_entries"
+"""Looks go on while a bundle is made: those that the checkpoint does not hold are not in it."""
 ALWAYS = (
     "Where a section says that no data are held, nothing is held there that falls to be disclosed. These"
     " words stand in every bundle. Whether anything may be kept back in the public interest is for the court,"
@@ -83,9 +85,9 @@ class _Leaf(msgspec.Struct):
     hashes: frozenset[str] = frozenset()
 
 
-async def compose(session: AsyncSession, want: Wanted) -> Composed:
-    """Make a bundle's content. Conflict while an item is not decided or not sealed yet; Unavailable without a
-    checkpoint.
+async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -> Composed:
+    """Make a bundle's content. Unavailable without a checkpoint; the `first` time Conflict while an item is
+    not decided, or not sealed yet. Later, what the checkpoint does not hold was not there then.
     """
     row, size = want.row, want.checkpoint
     note = await sealing.newest(session, size)
@@ -95,14 +97,16 @@ async def compose(session: AsyncSession, want: Wanted) -> Composed:
     ask = asked(row, recipient, want.sections, want.issued_at, want.known_at)
     by_key = await decided(session, row, want.issued_at)
     held = shown(await gather(session, ask), by_key)
-    if missing := undecided(held, by_key):
+    if first and (missing := undecided(held, by_key)):
         raise Conflict(f"{len(missing)} items are not decided yet, such as: {missing[0].title}.")
     leaves = await _leaves(session, row.force_id, held, size)
-    # A look is shown where the tree holds it: looks go on while a bundle is made.
-    held = [one for one in held if not one.entries or one.entries[0] in leaves]
+    evidence = _Vouching(leaves)
+    waiting = [one for one in held if one.table not in (None, LOOKS) and not evidence.told(one)]
+    if first and waiting:
+        raise Conflict(f"“{waiting[0].title}” is not sealed into the log yet. Try again in a moment.")
+    held = [one for one in held if one.table is None or evidence.told(one)]
     told: list[Redaction] = []
     items = [_item(n, one, by_key.get(one.key), told) for n, one in enumerate(held, 1)]
-    evidence = _Vouching(leaves)
     items = [evidence.of(one, item) for one, item in zip(held, items, strict=True)]
     items = evidence.closed(items)
     figures: list[Item] = []
@@ -224,13 +228,17 @@ class _Vouching:
             for key in leaf.rows:
                 self.telling.setdefault(key, []).append(leaf)
 
+    def told(self, one: Held) -> list[_Leaf]:
+        """The entries of the tree that vouch for something; a look is an entry of its own."""
+        if one.entries:
+            return [self.leaves[leaf] for leaf in one.entries if leaf in self.leaves]
+        return self.telling.get(_place(one), [])
+
     def of(self, one: Held, item: Item) -> Item:
-        """The item with the entries that vouch for it. Conflict where none in the tree does yet."""
+        """The item with the entries that vouch for it, unless all of it is kept back."""
         if one.table is None or any(value.name == WHOLE for value in item.values):
             return item
-        told = [self.leaves[leaf] for leaf in one.entries] or self.telling.get(_place(one), [])
-        if not told:
-            raise Conflict("Not all of it is sealed into the log yet. Try again in a moment.")
+        told = self.told(one)
         self.used |= {leaf.id: leaf for leaf in told}
         return msgspec.structs.replace(item, entries=tuple(leaf.id for leaf in told))
 

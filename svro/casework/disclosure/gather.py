@@ -21,6 +21,7 @@ from svro.casework.access import (
 )
 from svro.casework.disclosure.rules import erased, flat, kept_back
 from svro.casework.disclosure.sections import SOURCES, Scope, Source
+from svro.casework.matrix import ROLES
 from svro.casework.searches import found_in, with_newest
 from svro.law.dates import end_of, start_of
 from svro.records import fence, metadata
@@ -199,6 +200,7 @@ async def ids(session: AsyncSession, want: Asked) -> Ids:
                     DisclosureRequest.force_id == mine[0],
                     DisclosureRequest.person_id == mine[1],
                     DisclosureRequest.account_id == who.account_id,
+                    DisclosureRequest.received_at <= known,
                     visible_requests(who, READ, at),
                 )
             )
@@ -429,7 +431,7 @@ async def _with_roles(session: AsyncSession, want: Asked, found: list[Held]) -> 
             said.append(one)
             continue
         held = sorted(
-            row.role
+            ROLES[row.role]
             for row in rows
             if row.account_id == who[one.key]
             and row.started_at <= one.at

@@ -72,7 +72,7 @@ async def issue(
         select(func.max(DisclosureBundle.issue)).filter_by(force_id=row.force_id, request_id=row.id)
     )
     want = Wanted(row, (last or 0) + 1, sections, command.known_at or now, note.size, now)
-    made = await compose(session, want)
+    made = await compose(session, want, first=True)
     trial = actor.second == actor.account_id  # it is undone, so its bytes are made for nothing
     parts = {} if trial else await typeset(session, made)
     await _keep(session, actor, want, parts)

@@ -180,7 +180,7 @@ SOURCES: tuple[Source, ...] = (
     Source(
         "disclosure_requests",
         "disclosures",
-        "person_id",
+        "id",
         "received_at",
         "request",
         _named("Request"),
