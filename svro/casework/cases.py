@@ -35,6 +35,8 @@ HEARD = ("list_hearing", "adjourn", "issue_warrant", "proceed_in_absence", "gran
     "withdraw",
 )
 """Acts that are a hearing in the case, tell of the next, or end it without one."""
+OVER = ("refuse", "not_pursue", "cps_decline", "withdraw")
+"""Acts with which a case is over, without an order."""
 CONFLICT = (
     "The records of what the court decided differ: the order's status is unknown until one is corrected."
 )
@@ -236,7 +238,9 @@ async def add_act(
     if act in HEARD:
         day = details.date or london_day(at)
         await subjects.go_quiet(session, case.row.force_id, case.row.person_id, day, now)
-        await subjects.tell_of_lapses(session, case.row.force_id, case.row.person_id, now)
+    if act in OVER:
+        await subjects.end_with_case(session, case.row.force_id, case.row.id, at)
+    await subjects.tell_of_lapses(session, case.row.force_id, case.row.person_id, now)
 
 
 def open_row(case: Case, act: str) -> stages.Row:

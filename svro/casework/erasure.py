@@ -16,7 +16,7 @@ from msgspec import inspect
 from sqlalchemy import Table, and_, delete, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import national
+from svro.casework import grounds, national
 from svro.casework.verifying import ERASED
 from svro.records import fence, metadata
 from svro.records.base import WRITTEN, Instant, Packed, put
@@ -140,6 +140,7 @@ async def erase(
         )
     )
     await national.refresh_keys(session, force, person_id, hollow(PersonFacts))
+    await grounds.forget(session, force, person_id)
     await _forget_answers(session, found.ids)
     for leaf in payloads:
         await session.execute(delete(LedgerPayload).where(LedgerPayload.leaf_id == leaf))

@@ -51,6 +51,11 @@ def _hash(secret: bytes, kind: str, value: str) -> str:
     return hmac.new(secret, f"{kind}\n{value}".encode(), hashlib.sha256).hexdigest()
 
 
+async def keyed(session: AsyncSession, kind: str, value: str) -> str:
+    """A keyed hash of a value: to be compared, not read."""
+    return _hash(await deployment_secret(session), kind, value)
+
+
 def _plain_name(text: str) -> str:
     """A name as compared: letters only, without case or accents."""
     return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalpha())
@@ -152,6 +157,8 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
     await append(session, entry)
     ends = _over(acts, act)
     await subjects.go_quiet(session, order.force_id, order.person_id, ends, act.known_at)
+    over = over_at(acts, act.known_at)
+    await subjects.end_with_case(session, order.force_id, order.application_id, over)
     await subjects.tell_of_lapses(session, order.force_id, order.person_id, act.known_at)
 
 
@@ -164,6 +171,14 @@ def _over(acts: Sequence[Act], newest: Act) -> date | None:
         return None
     last = newest.at if state.ends is None else state.ends - timedelta.resolution  # `ends` is no longer in it
     return max(london_day(newest.at), london_day(last))
+
+
+def over_at(acts: Sequence[Act], now: datetime) -> datetime | None:
+    """When an order is no longer in effect for good, as known now; None while that is not known."""
+    state = order_law.at(acts, now, now)
+    if state.ends is None and (state.answer != "no" or state.reason in ("not-yet", "not-made")):
+        return None
+    return state.ends or acts[-1].at
 
 
 async def _publish(session: AsyncSession, order: Order, facts: PersonFacts) -> tuple[Act, ...]:

@@ -20,6 +20,7 @@ from svro.casework import (
     changes,
     decisions,
     glass,
+    instructions,
     lists,
     orders,
     searches,
@@ -111,6 +112,17 @@ async def _recall(
     return view
 
 
+async def _represent(
+    session: AsyncSession,
+    actor: Actor,
+    about: str,
+    command: instructions.RecordRepresentation,
+    _: int,
+    now: datetime,
+) -> msgspec.Struct:
+    return await instructions.represent(session, actor, about, command, now)
+
+
 KINDS: dict[str, Kind] = {
     "correct-search": Kind(
         "Correct the record of a search", searches.CorrectSearch, searches.correct, "search"
@@ -126,6 +138,9 @@ KINDS: dict[str, Kind] = {
     "seek-change": Kind("Seek a change to an order", changes.SeekChange, changes.seek, "order"),
     "close-change": Kind("Record how an application for a change ended", CloseOf, _close, "order"),
     "lists": Kind("Change who may come near a case", lists.EditLists, _list, "person"),
+    "represent": Kind(
+        "Record that a solicitor represents somebody", instructions.RecordRepresentation, _represent, "person"
+    ),
     "break-glass": Kind("Open a case without being allocated to it", glass.BreakGlass, _break, "person"),
     "mark-sensitive": Kind(
         "Put items on the sensitive schedule", review.MarkSensitive, review.mark_sensitive, "disclosure"
@@ -298,6 +313,7 @@ _PAIRS: frozenset[tuple[str, About]] = frozenset(
         (review.SENSITIVE, "disclosure"),
         (issues.CREATE, "disclosure"),
         (handover.REVOKE, "disclosure"),
+        ("instruction:verify", "person"),
     }
 )
 """Every permission under which something may wait, with the kind of thing it is done to."""

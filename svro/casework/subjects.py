@@ -16,7 +16,7 @@ from svro.law.dates import london_day, start_of
 from svro.records.access_log import tell
 from svro.records.base import WRITTEN, new_id, put
 from svro.records.ledger import Entry, Subject, append
-from svro.records.people import Allocation, Person, PersonFacts, PersonVersion
+from svro.records.people import Allocation, Instruction, Person, PersonFacts, PersonVersion
 
 Column = InstrumentedAttribute[Any]
 Ts = TypeVarTuple("Ts")
@@ -133,6 +133,24 @@ async def tell_of_lapses(session: AsyncSession, force: str, person_id: str, now:
     if session.info.get(WRITTEN):
         entry = Entry(tag="case:lapses_moved", force=force, actor=None, subject=person_id, at=now, facts=None)
         await append(session, entry)
+
+
+async def end_with_case(
+    session: AsyncSession, force: str, application_id: str, ends: datetime | None
+) -> None:
+    """The instructions granted in a case end when it does: from `ends` on they are none; None while its end
+    is not known.
+    """
+    await session.execute(
+        update(Instruction)
+        .where(
+            Instruction.force_id == force,
+            Instruction.application_id == application_id,
+            Instruction.ended_at.is_(None),
+        )
+        .values(ends_at=ends)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def allocate(
