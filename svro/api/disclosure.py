@@ -8,9 +8,10 @@ from litestar.params import FromPath, JSONBody
 
 from svro.api.proposals import WAITS
 from svro.casework import second
-from svro.casework.disclosure import handover, issues, requests, review
+from svro.casework.disclosure import handover, issues, marks, requests, review
 from svro.casework.disclosure.handover import LinkView, OpenLink, Recall
 from svro.casework.disclosure.issues import Issue
+from svro.casework.disclosure.marks import MarksView, PutBack, TakeOut
 from svro.casework.disclosure.requests import Extend, MakeRequest, RequestLine, RequestView, Say
 from svro.casework.disclosure.review import Decide, DecideRest, MarkSensitive, ScheduleView, SensitiveView
 from svro.casework.second import RecallOf
@@ -187,6 +188,62 @@ async def rest(
 
 
 @get(
+    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks",
+    opt={"permission": review.REVIEW},
+    operation_id="readDocumentMarks",
+)
+async def marked(
+    reading: Reading, who: Who, now: Now, request_id: FromPath[str], document_id: FromPath[str]
+) -> Response[MarksView]:
+    """What is to be taken out of a document."""
+    return answer(await marks.view(reading, who, request_id, document_id, now))
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks",
+    opt={"permission": review.REVIEW},
+    operation_id="markDocument",
+)
+async def take_out(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+    data: JSONBody[TakeOut],
+) -> Response[MarksView]:
+    """Mark something in a document to be taken out of what is handed over."""
+
+    async def act() -> Response[MarksView]:
+        return answer(await marks.take_out(writing, who, request_id, document_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks/withdrawals",
+    opt={"permission": review.REVIEW},
+    operation_id="withdrawDocumentMark",
+)
+async def put_back(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+    data: JSONBody[PutBack],
+) -> Response[MarksView]:
+    """Take a mark away again."""
+
+    async def act() -> Response[MarksView]:
+        return answer(await marks.put_back(writing, who, request_id, document_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@get(
     "/disclosure-requests/{request_id:str}/sensitive",
     opt={"permission": review.SENSITIVE},
     operation_id="readSensitiveSchedule",
@@ -324,6 +381,9 @@ router = Router(
         schedule,
         decide,
         rest,
+        marked,
+        take_out,
+        put_back,
         sensitive,
         mark,
         issue,

@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import subjects
-from svro.casework.disclosure import statistics
+from svro.casework.disclosure import marks, statistics
 from svro.casework.disclosure.gather import Held, asked, decided, gather, plain, recipient_of
 from svro.casework.disclosure.review import reason_of, shown, undecided
 from svro.casework.disclosure.sections import LEDGER, NOT_GATHERED, SCOPES
 from svro.documents.disclosed import (
     Disclosed,
+    Document,
     Evidence,
     Item,
     Redaction,
@@ -107,6 +108,10 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
     held = [one for one in held if one.table is None or evidence.told(one)]
     told: list[Redaction] = []
     items = [_item(n, one, by_key.get(one.key), told) for n, one in enumerate(held, 1)]
+    documents = _Documents()
+    for n, one in enumerate(held):
+        if one.table == marks.DOCUMENTS and items[n].values[0].name != WHOLE:
+            items[n] = await documents.take(session, want, one, items[n], told)
     items = [evidence.of(one, item) for one, item in zip(held, items, strict=True)]
     items = evidence.closed(items)
     figures: list[Item] = []
@@ -128,12 +133,12 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
         statement=tuple(_statement(want)),
         sections=(*_sections(want, placed), log),
         redactions=tuple(told),
-        documents=(),
+        documents=tuple(documents.listed),
         evidence=tuple(await evidence.proofs(session, size)),
         checkpoint=note.note,
         version=VERSION,
     )
-    return Composed(disclosed, {})
+    return Composed(disclosed, documents.files)
 
 
 def _place(one: Held) -> _Key:
@@ -207,6 +212,53 @@ def _leaf(leaf: LedgerLeaf, payload: LedgerPayload | None) -> _Leaf:
         rows=tuple((one.table, one.key) for one in told),
         hashes=frozenset(said for one in told for said in (one.now, one.was) if said is not None),
     )
+
+
+_ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "text/plain": "txt"}
+
+
+class _Documents:
+    """The files that go along, as they are handed over."""
+
+    def __init__(self) -> None:
+        self.listed: list[Document] = []
+        self.files: dict[str, bytes] = {}
+
+    async def take(
+        self, session: AsyncSession, want: Wanted, one: Held, item: Item, told: list[Redaction]
+    ) -> Item:
+        """The item with its file; of one made anew the hash of what it was goes too, for it could be guessed
+        by.
+        """
+        out = await marks.made_anew(session, want.row, one, want.issued_at)
+        if out is None:
+            return item
+        said = {field.name: field.value for field in one.fields}
+        shown = {value.name: value for value in item.values if value.state == "held"}
+        kind = str(said["media_type"])
+        file = f"{item.number:04}-{one.id[:12]}.{_ENDINGS[kind]}"
+        for mark in out.marks:
+            if mark.place is not None:
+                place, why = marks.where(mark.place), mark.reason
+                told.append(Redaction(item=item.number, where=place, ground=str(mark.ground), reason=why))
+        if out.marks and "sha256" in shown:
+            ground = str(out.marks[0].ground)
+            gone = Value(name="sha256", label=shown["sha256"].label, state="redacted", ground=ground)
+            values = tuple(gone if value.name == "sha256" else value for value in item.values)
+            item = msgspec.structs.replace(item, values=values, row=None)
+            why = "The hash of a document tells of what was taken out of it."
+            told.append(Redaction(item=item.number, where="sha256", ground=ground, reason=why))
+        self.files[file] = out.data
+        self.listed.append(
+            Document(
+                file=file,
+                title=str(said["title"]) if "title" in shown else "Document",
+                media_type=kind,
+                deposited_sha256=None if out.marks else str(said["sha256"]),
+                redacted=bool(out.marks),
+            )
+        )
+        return msgspec.structs.replace(item, file=file)
 
 
 def _hash(row: str) -> str:

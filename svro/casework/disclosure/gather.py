@@ -152,10 +152,13 @@ _STARTS = {
     "applications": "application_id",
     "searches": "search_id",
     "disclosure_requests": "own_request_id",
+    "documents": "person_id",
 }
 """Tables whose rows are started from, and the name of their own ids."""
 _LEADS = {"seized_items": "item_id", "disclosure_requests": "request_id", "disclosure_bundles": "bundle_id"}
 """Tables whose ids lead to further rows."""
+THINGS = ("order_id", "application_id", "search_id")
+"""What documents are deposited on, and looks are at."""
 BOUNDED = ("status_checks", "glass_openings", "access_entries")
 """Tables of which a period asked for leaves out what happened outside it; searches are bounded beforehand."""
 
@@ -258,6 +261,9 @@ def _rows(source: Source, want: Asked, wanted: set[str], known: Ids) -> Select[A
     when = table.c[source.when]
     if source.table == "access_entries":
         clause: ColumnElement[bool] = and_(table.c.subject_force == want.force, _looked(table, known))
+    elif source.table == "documents":
+        about = (table.c[name].in_(sorted(known.by[name])) for name in THINGS)
+        clause = and_(table.c.force_id == want.force, or_(*about))
     else:
         clause = and_(table.c.force_id == want.force, table.c[source.link].in_(sorted(wanted)))
     query = select(*as_held(table)).where(clause, when <= want.known_at)
@@ -271,7 +277,7 @@ def _looked(table: Table, known: Ids) -> ColumnElement[bool]:
     """Looks at the person and at what is gathered of them; but not those by which an answer is prepared:
     they would tell what was thought sensitive.
     """
-    things = {one for name in ("order_id", "application_id", "search_id") for one in known.by[name]}
+    things = {one for name in THINGS for one in known.by[name]}
     about = or_(table.c.person_id.in_(sorted(known.by["person_id"])), table.c.subject_id.in_(sorted(things)))
     prepares = or_(
         table.c.permission.in_(PREPARES),
@@ -299,7 +305,10 @@ def _held(source: Source, held: dict[str, Any], known: Ids, want: Asked) -> Held
         else row[one.name]
         for one in table.columns
     }
-    another = bool({values.get("search_id"), values.get("id")} & known.others)
+    about = {values.get(name) for name in ("search_id", "item_id", "id")} - {None}
+    another = bool(about & known.others)
+    if another and source.table == "seized_items":
+        known.others.add(values["id"])
     primary = key_of(table, row)
     thing = str(values.get(source.link) or values.get("subject_id") or "")
     return Held(
@@ -310,7 +319,7 @@ def _held(source: Source, held: dict[str, Any], known: Ids, want: Asked) -> Held
         thing=thing,
         title=source.title(values),
         at=values[source.at or source.when],
-        fields=tuple(_fields(table, values, another)),
+        fields=tuple(fields_of(table, values, another)),
         table=source.table,
         primary=primary,
         row=said_of(table, row).decode(),
@@ -327,7 +336,10 @@ def _as_known(table: Table, row: dict[str, Any], known_at: datetime) -> dict[str
     return {**row, **dict.fromkeys(once)} if any(one > known_at for one in instants) else row
 
 
-def _fields(table: Table, values: Mapping[str, Any], another: bool) -> Iterable[Seen]:
+def fields_of(table: Table, values: Mapping[str, Any], another: bool) -> Iterable[Seen]:
+    """What a row shows, field by field, with the ground on which the rule keeps a field back. KeyError for a
+    column that nobody has classified.
+    """
     for one in table.columns:
         if one.info["disclose"] == "never":
             continue
@@ -336,7 +348,7 @@ def _fields(table: Table, values: Mapping[str, Any], another: bool) -> Iterable[
                 name=name,
                 label=label(name),
                 value=plain(value),
-                ground=None if value is None else kept_back(table.name, name, another),
+                ground=None if value is None else kept_back(table, name, another),
                 erased=erased(value),
             )
 

@@ -10,8 +10,9 @@ with that one exception: an entry whose every row is shown is opened with it, or
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sqlalchemy import Table
+
 from svro.casework.erasure import GONE, NO_DAY
-from svro.records import metadata
 
 OWN: Final = "own"
 """The person's own data, or what a court or the force said of their case: shown."""
@@ -63,37 +64,40 @@ SAID: dict[str, str] = {
 }
 """Ground → why the rule keeps something back."""
 
-ABOUT_SOMEBODY = (
-    "person_id",
-    "pnc_given",
-    "cro_given",
-    "record.self_ethnicity",
-    "record.not_stated_reason",
-    "record.officer_ethnicity",
-    "record.grounds",
-    "record.reason_for_use",
-    "record.found",
-    "record.not_told_reason",
-)
-"""What a search's record says of whoever was searched."""
+ABOUT_SOMEBODY: dict[str, tuple[str, ...]] = {
+    "search_versions": (
+        "person_id",
+        "pnc_given",
+        "cro_given",
+        "record.self_ethnicity",
+        "record.not_stated_reason",
+        "record.officer_ethnicity",
+        "record.grounds",
+        "record.reason_for_use",
+        "record.found",
+        "record.not_told_reason",
+        "record.bwv_reference",
+        "reason",
+    ),
+    "seized_items": ("description",),
+    "seizure_acts": ("details.text",),
+    "documents": ("title",),
+}
+"""What the record of a search says of whoever was searched, and what comes with it."""
 
 
-def kept_back(table: str, field: str, another: bool) -> str | None:
+def kept_back(table: Table, field: str, another: bool) -> str | None:
     """The ground on which the rule keeps a field back, or None where it shows it. `another` says that the row
     is of a search that was not, or not surely, of the person. KeyError for a column nobody has classified.
     """
     column = field.partition(".")[0]
-    how = metadata.tables[table].c[column].info["disclose"]
-    if another and (table == "seized_items" and column == "description" or _of_somebody(table, field)):
+    how = table.c[column].info["disclose"]
+    if another and field in ABOUT_SOMEBODY.get(table.name, ()):
         return ANOTHER
     if how == "yes":
         return None
-    rule = RULES[table][column]
+    rule = RULES[table.name][column]
     return None if rule in (OWN, NUMBER) else rule
-
-
-def _of_somebody(table: str, field: str) -> bool:
-    return table == "search_versions" and field in ABOUT_SOMEBODY
 
 
 def flat(name: str, value: Any) -> dict[str, Any]:

@@ -64,10 +64,6 @@ def _named(text: str) -> Callable[[Row], str]:
     return lambda row: f"{text} {row['reference']}"
 
 
-def _notified(row: Row) -> str:
-    return f"Notification ({row['facts'].kind}), version {row['n']}"
-
-
 # In the order in which they are found: a version after the thing it is of.
 SOURCES: tuple[Source, ...] = (
     Source("people", "person", "id", "created_at", "person", _said("The person’s record")),
@@ -95,7 +91,9 @@ SOURCES: tuple[Source, ...] = (
     Source("orders", "order", "id", "created_at", "order", _named("Order")),
     Source("order_acts", "order", "order_id", "known_at", "order act", _act, "order_id", "at"),
     Source("order_changes", "order", "order_id", "recorded_at", "change", _version("A change sought"), "id"),
-    Source("notifications", "order", "order_id", "recorded_at", "notification", _notified, "id"),
+    Source(
+        "notifications", "order", "order_id", "recorded_at", "notification", _version("A notification"), "id"
+    ),
     Source("applications", "papers", "id", "created_at", "application", _named("Application")),
     Source(
         "application_facts",
@@ -177,6 +175,7 @@ SOURCES: tuple[Source, ...] = (
         lambda row: f"Somebody looked ({row['kind']})",
         at="at",
     ),
+    Source("documents", "documents", "id", "recorded_at", "document", _said("A document as deposited")),
     Source(
         "disclosure_requests",
         "disclosures",
@@ -226,6 +225,7 @@ SOURCES: tuple[Source, ...] = (
 BY_TABLE = {source.table: source for source in SOURCES}
 
 OTHERWISE: dict[str, str] = {
+    "document_contents": "the file of each document goes along",
     "ledger_leaves": "in the section of the log: the entries that vouch for what is shown",
     "ledger_payloads": "in the section of the log: the entries that vouch for what is shown",
     "ledger_nodes": "the path of each entry is made of them",
@@ -240,7 +240,8 @@ _PANEL = "a panel’s own deliberations, in which nobody is named; not the solic
 _OPEN = "open data, of no one person"
 _FIGURES = "figures of many people"
 _ACCOUNTS = "of whoever signs in, not of whom an order concerns"
-_PROCESS = "how the answer itself is prepared: what it holds of sensitive items is the court’s alone"
+_PROCESS = "how an answer itself is prepared"
+_SOLICITOR = "how a solicitor comes to act: theirs already"
 _RETENTION = "whether the record is kept: told to the person when it is decided"
 
 NOT_GATHERED: dict[str, str] = {
@@ -254,6 +255,7 @@ NOT_GATHERED: dict[str, str] = {
     "alerts": "what an auditor is to look into: it names nobody",
     "allocations": _STAFF,
     "authenticators": _ACCOUNTS,
+    "client_codes": _SOLICITOR,
     "declared_people": _STAFF,
     "deployments": "of the system, not of anybody",
     "disclosure_items": _PROCESS,
@@ -263,7 +265,8 @@ NOT_GATHERED: dict[str, str] = {
     "forces": "the force is named on the bundle",
     "idempotency_keys": "copies of answers, which expire",
     "incidents": "references of operations, set against those given",
-    "instructions": "how the solicitor comes to act: theirs already",
+    "instruction_claims": _SOLICITOR,
+    "instructions": _SOLICITOR,
     "investigation_acts": _BREACH,
     "investigations": _BREACH,
     "ledger_cosignatures": "published for anybody to check",
@@ -275,11 +278,13 @@ NOT_GATHERED: dict[str, str] = {
     "proposal_answers": _PROCESS,
     "proposals": _PROCESS,
     "recovery_codes": _ACCOUNTS,
+    "representations": _SOLICITOR,
     "restrictions": _STAFF,
     "retention_decisions": _RETENTION,
     "retention_proposals": _RETENTION,
     "security_events": _ACCOUNTS,
     "sessions": _ACCOUNTS,
+    "solicitor_versions": _SOLICITOR,
     "spent_proofs": _ACCOUNTS,
 }
 """Every other table, and why a bundle does not hold it."""
