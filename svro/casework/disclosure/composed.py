@@ -63,10 +63,13 @@ class Wanted(NamedTuple):
 
 
 class Composed(NamedTuple):
-    """The content, and the bytes of each document in it by its file's name."""
+    """The content, and the bytes of each document in it by its file's name. `astray` are the numbers of items
+    whose row, as it is stored, no entry of the log says.
+    """
 
     disclosed: Disclosed
     files: dict[str, bytes]
+    astray: tuple[int, ...]
 
 
 class _Leaf(msgspec.Struct):
@@ -138,7 +141,8 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
         checkpoint=note.note,
         version=VERSION,
     )
-    return Composed(disclosed, documents.files)
+    astray = tuple(n for n, one in enumerate(held, 1) if one.row is not None and not evidence.says(one))
+    return Composed(disclosed, documents.files, astray)
 
 
 def _place(one: Held) -> _Key:
@@ -285,6 +289,13 @@ class _Vouching:
         if one.entries:
             return [self.leaves[leaf] for leaf in one.entries if leaf in self.leaves]
         return self.telling.get(_place(one), [])
+
+    def says(self, one: Held) -> bool:
+        """Whether an entry says of a row what it says; of a look whose words another force keeps none can."""
+        told = self.told(one)
+        return _hash(str(one.row)) in {said for leaf in told for said in leaf.hashes} or all(
+            leaf.entry is None for leaf in told
+        )
 
     def of(self, one: Held, item: Item) -> Item:
         """The item with the entries that vouch for it, unless all of it is kept back."""
