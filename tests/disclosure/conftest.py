@@ -146,3 +146,11 @@ async def world(database: Database) -> Case:
     made.at(START.isoformat())
     await made.settle()
     return made
+
+
+@pytest.fixture
+def world_drawn(database: Database) -> Case:
+    """A deployment that is to be founded by the test, within what it draws from."""
+    made = Case(database)
+    made.at(START.isoformat())
+    return made

@@ -30,6 +30,7 @@ from svro.law import disclosure as law
 from svro.law.dates import LONDON
 from svro.records import merkle, sealing
 from svro.records.disclosure import DisclosureItem, DisclosureRequest
+from svro.records.documents import SolicitorVersion
 from svro.records.ledger import Entry, LedgerLeaf, LedgerPayload
 from svro.records.orders import Order
 from svro.records.people import Account, Force
@@ -417,6 +418,15 @@ def _statement(want: Wanted) -> Iterator[str]:
     yield from ALWAYS
 
 
+async def _firm(session: AsyncSession, account: Account, known_at: datetime) -> str | None:
+    """A solicitor's firm as it was known, or else as their account has it."""
+    newest = select(SolicitorVersion.firm).where(
+        SolicitorVersion.account_id == account.id, SolicitorVersion.recorded_at <= known_at
+    )
+    found = await session.scalar(newest.order_by(SolicitorVersion.n.desc()).limit(1))
+    return found or account.firm
+
+
 async def _parties(session: AsyncSession, row: DisclosureRequest, known_at: datetime) -> dict[str, Any]:
     account = (await session.scalars(select(Account).where(Account.id == row.account_id))).one()
     facts = await subjects.facts_of(session, row.force_id, row.person_id, known_at)
@@ -428,7 +438,7 @@ async def _parties(session: AsyncSession, row: DisclosureRequest, known_at: date
     name = await session.scalar(select(Force.name).where(Force.id == row.force_id))
     return {
         "recipient": account.name,
-        "firm": account.firm or "",
+        "firm": await _firm(session, account, known_at) or "",
         "client": facts.name.whole,
         "force": str(name),
         "order_reference": order,
