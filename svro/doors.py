@@ -166,6 +166,16 @@ def told(view: msgspec.Struct, *, at: str | None = None) -> Response[Any]:
     return answer(view, status=201, at=at)
 
 
+def handed(name: str, data: bytes, *, receipt: str) -> Response[bytes]:
+    """A ZIP on its way out, to be saved; `receipt` is the number of its entry in the log."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "Svro-Receipt": receipt,
+    }
+    return Response(data, status_code=200, media_type="application/zip", headers=headers)
+
+
 async def once(
     request: AnyRequest,
     session: AsyncSession,

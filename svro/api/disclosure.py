@@ -15,7 +15,7 @@ from svro.casework.disclosure.marks import MarksView, PutBack, TakeOut
 from svro.casework.disclosure.requests import Extend, MakeRequest, RequestLine, RequestView, Say
 from svro.casework.disclosure.review import Decide, DecideRest, MarkSensitive, ScheduleView, SensitiveView
 from svro.casework.second import RecallOf
-from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once, told
+from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, handed, once, told
 
 ZIP = {
     200: ResponseSpec(bytes, generate_examples=False, media_type="application/zip", description="The file"),
@@ -350,22 +350,8 @@ async def fetch(
     writing: Writing, who: Who, now: Now, token: FromPath[str], part: FromPath[int]
 ) -> Response[bytes]:
     """Fetch one file of a bundle, once. `Svro-Receipt` is the number of its receipt in the log."""
-    return handed(await handover.fetch(writing, who, token, part, now))
-
-
-def handed(file: handover.Fetched) -> Response[bytes]:
-    """A file on its way out."""
-    return Response(
-        file.data,
-        status_code=200,
-        media_type="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="{file.name}"',
-            "Cache-Control": "no-store",
-            "Svro-Receipt": file.receipt,
-            "Svro-SHA-256": file.sha256,
-        },
-    )
+    file = await handover.fetch(writing, who, token, part, now)
+    return handed(file.name, file.data, receipt=file.receipt)
 
 
 router = Router(

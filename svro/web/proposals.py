@@ -29,7 +29,13 @@ NAMES |= {
 }
 """Fields whose name does not say by itself what they are."""
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-THINGS = {"search": "searches", "application": "applications", "order": "orders", "person": "people"}
+THINGS = {
+    "search": "searches",
+    "application": "applications",
+    "order": "orders",
+    "person": "people",
+    "disclosure": "disclosure",
+}
 
 
 def where(done: Any, otherwise: str) -> str:

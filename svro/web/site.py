@@ -32,6 +32,7 @@ NAVIGATION = (
     ("People", "/people", "person:search"),
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
+    ("Disclosure", "/disclosure", "disclosure:read"),
     ("Panels", "/panels", "panel_pack:read"),
     ("Reports", "/reports", "report:read_aggregate"),
     ("Published", "/publications", "report:read_aggregate"),

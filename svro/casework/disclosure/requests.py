@@ -10,7 +10,16 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import references, subjects
-from svro.casework.access import Actor, Allow, decide, require, require_any, visible_orders, visible_requests
+from svro.casework.access import (
+    Actor,
+    Allow,
+    decide,
+    require,
+    require_any,
+    visible_orders,
+    visible_people,
+    visible_requests,
+)
 from svro.casework.disclosure.corrections import corrected
 from svro.casework.disclosure.sections import SCOPES, Scope
 from svro.errors import Conflict, Fault, Finding, Malformed, Missing, Refused
@@ -29,7 +38,7 @@ from svro.records.disclosure import (
 )
 from svro.records.ledger import Entry, Subject, append, keep
 from svro.records.orders import Order
-from svro.records.people import Account
+from svro.records.people import Account, Person
 
 REQUEST, REVIEW, READ = "disclosure:request", "disclosure:review", "disclosure:read"
 PARTIES = (REQUEST, REVIEW)
@@ -72,6 +81,14 @@ class Extend(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     until: date
     text: Text
+
+
+class Client(msgspec.Struct, kw_only=True):
+    """Somebody for whom the asker is instructed, with their orders by id."""
+
+    person_id: str
+    name: str
+    orders: dict[str, str]
 
 
 class ActView(msgspec.Struct, kw_only=True):
@@ -475,3 +492,27 @@ async def _add(
         by=actor.account_id,
         now=now,
     )
+
+
+async def clients(session: AsyncSession, actor: Actor, now: datetime) -> list[Client]:
+    """Everybody for whom a request may be made, by name."""
+    rows = await session.scalars(
+        select(Person).where(visible_people(actor, REQUEST, now), Person.created_at <= now).limit(500)
+    )
+    found = []
+    for row in rows.all():
+        tell(session, Subject("person", row.force_id, row.id))
+        facts = await subjects.facts_of(session, row.force_id, row.id, now)
+        orders = await session.execute(
+            select(Order.id, Order.reference)
+            .where(
+                Order.force_id == row.force_id,
+                Order.person_id == row.id,
+                Order.created_at <= now,
+                visible_orders(actor, "order:read", now),
+            )
+            .order_by(Order.created_at, Order.id)
+        )
+        held = [(one.id, one.reference) for one in orders.all()]
+        found.append(Client(person_id=row.id, name=facts.name.whole, orders=dict(held)))
+    return sorted(found, key=lambda one: (one.name, one.person_id))
