@@ -205,7 +205,11 @@ def golden(data: bytes) -> dict[str, str]:
         lines += [json.dumps(item, ensure_ascii=False) for item in items]
     text = "\n".join(pages).replace("\r\n", "\n").partition("What the log said of itself")[0]
     text = re.sub(r"\n?Disclosure DISC-[^\n]*Page \d+ of \d+", "", text)
-    return {"json": "\n".join(lines) + "\n", "csv": "\n".join(tables).replace("\r\n", "\n"), "txt": text + "\n"}
+    return {
+        "json": "\n".join(lines) + "\n",
+        "csv": "\n".join(tables).replace("\r\n", "\n"),
+        "txt": text + "\n",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
