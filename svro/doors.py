@@ -166,14 +166,22 @@ def told(view: msgspec.Struct, *, at: str | None = None) -> Response[Any]:
     return answer(view, status=201, at=at)
 
 
-def handed(name: str, data: bytes, *, receipt: str) -> Response[bytes]:
-    """A ZIP on its way out, to be saved; `receipt` is the number of its entry in the log."""
+def attachment(content: bytes, media_type: str, name: str, *, status: int = 200) -> Response[bytes]:
+    """A file to be saved, never shown by our own address: whatever is in it acts nowhere here."""
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
-        "Svro-Receipt": receipt,
     }
-    return Response(data, status_code=200, media_type="application/zip", headers=headers)
+    return Response(content, media_type=media_type, headers=headers, status_code=status)
+
+
+def handed(name: str, data: bytes, *, receipt: str) -> Response[bytes]:
+    """A part of a bundle on its way out; `receipt` is the number of its entry in the log."""
+    made = attachment(data, "application/zip", name)
+    made.headers["Svro-Receipt"] = receipt
+    return made
 
 
 async def once(

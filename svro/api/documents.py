@@ -7,24 +7,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery
 
 from svro.casework import documents
-from svro.casework.documents import Content, DocumentsView, DocumentView
-from svro.documents.opened import JPEG, LARGEST, PDF, PNG, TEXT
-from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer
-
-MOST = LARGEST + 1024
-"""What a door takes: a little more than a document may have, so that it is the document that is refused."""
-ENDINGS = {PDF: "pdf", JPEG: "jpg", PNG: "png", TEXT: "txt"}
-
-
-def download(held: Content) -> Response[bytes]:
-    """A document to be saved, never shown by our own address: whatever is in it acts nowhere here."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{held.view.id}.{ENDINGS[held.view.media_type]}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    return Response(held.content, media_type=held.view.media_type, headers=headers)
+from svro.casework.documents import MOST_SENT, DocumentsView, DocumentView
+from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, attachment
 
 
 async def _deposit(
@@ -39,7 +23,7 @@ async def _deposit(
     "/applications/{application_id:str}/documents",
     opt={"permission": documents.DEPOSIT},
     operation_id="depositOnApplication",
-    request_max_body_size=MOST,
+    request_max_body_size=MOST_SENT,
 )
 async def on_application(
     request: AnyRequest,
@@ -57,7 +41,7 @@ async def on_application(
     "/orders/{order_id:str}/documents",
     opt={"permission": documents.DEPOSIT},
     operation_id="depositOnOrder",
-    request_max_body_size=MOST,
+    request_max_body_size=MOST_SENT,
 )
 async def on_order(
     request: AnyRequest,
@@ -75,7 +59,7 @@ async def on_order(
     "/searches/{search_id:str}/documents",
     opt={"permission": documents.DEPOSIT},
     operation_id="depositOnSearch",
-    request_max_body_size=MOST,
+    request_max_body_size=MOST_SENT,
 )
 async def on_search(
     request: AnyRequest,
@@ -138,7 +122,8 @@ async def read(reading: Reading, who: Who, now: Now, document_id: FromPath[str])
 )
 async def content(reading: Reading, who: Who, now: Now, document_id: FromPath[str]) -> Response[bytes]:
     """The document as it was deposited, to be saved."""
-    return download(await documents.read(reading, who, document_id, now))
+    held = await documents.read(reading, who, document_id, now)
+    return attachment(held.content, held.view.media_type, held.name)
 
 
 router = Router(

@@ -19,9 +19,8 @@ from svro.casework.instructions import (
     MineView,
     RecordRepresentation,
 )
-from svro.casework.order_papers import Printed
 from svro.casework.solicitors import RecordSolicitor, SolicitorView
-from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once, told
+from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, attachment, once, told
 
 
 @get("/instructions", opt={"permission": instructions.CLAIM}, operation_id="listInstructions")
@@ -117,15 +116,6 @@ async def end_representation(
     return await once(request, writing, now, act)
 
 
-def paper(printed: Printed) -> Response[bytes]:
-    """The paper as a file. It is kept nowhere, so it is not made twice alike."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="order-{printed.reference}.pdf"',
-        "Cache-Control": "no-store",
-    }
-    return Response(printed.pdf, media_type="application/pdf", headers=headers, status_code=201)
-
-
 @post(
     "/orders/{order_id:str}/paper",
     opt={"permission": order_papers.ISSUE},
@@ -135,7 +125,8 @@ def paper(printed: Printed) -> Response[bytes]:
 )
 async def print_order(writing: Writing, who: Who, now: Now, order_id: FromPath[str]) -> Response[bytes]:
     """The made order as PDF, with a new code for its client, shown once; an earlier code works no more."""
-    return paper(await order_papers.issue(writing, who, order_id, now))
+    printed = await order_papers.issue(writing, who, order_id, now)
+    return attachment(printed.pdf, "application/pdf", printed.name, status=201)
 
 
 @get(

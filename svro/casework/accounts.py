@@ -15,7 +15,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from svro.casework import security, sessions, tokens
+from svro.casework import security, sessions, solicitors, tokens
 from svro.casework.access import Actor, require, require_fresh, visible_accounts
 from svro.casework.founding import open_account
 from svro.casework.matrix import ROLES
@@ -178,10 +178,12 @@ async def get(
 ) -> AccountView:
     """One account with what waits to be decided about it. Missing where it is not the administrator's."""
     one = await _account(session, actor, account_id, permission)
+    found = await solicitors.held(session, account_id, now)
+    number, firm = (found.sra_number, found.firm) if found else (one.sra_number, one.firm)
     return AccountView(
         id=one.id, name=one.name, kind=one.kind, sign_in_name=one.sign_in_name,
         roles=await roles_of(session, account_id, now), force=one.force_id, court=one.court,
-        number=one.number, sra_number=one.sra_number, firm=one.firm, created_at=one.created_at,
+        number=one.number, sra_number=number, firm=firm, created_at=one.created_at,
         closed_at=one.ended_at,
         waiting=[p for p in await waiting(session, actor, permission) if p.account_id == one.id],
     )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import cases, orders, searches
 from svro.casework.access import Actor, visible_applications, visible_orders, visible_searches
-from svro.documents.opened import CALLED, LARGEST, NotADocument, Opened, examine
+from svro.documents.opened import CALLED, JPEG, LARGEST, PDF, PNG, TEXT, NotADocument, Opened, examine
 from svro.errors import Conflict, Fault, Malformed, Missing, TooLarge, WrongType
 from svro.records.access_log import tell
 from svro.records.base import new_id, put
@@ -25,6 +25,9 @@ from svro.records.searches import Search, SearchVersion
 
 DEPOSIT, READ = "document:deposit", "document:read"
 About = Literal["application", "order", "search"]
+MOST_SENT = LARGEST + 4096
+"""What a door takes: more than a document may have, so that it is the document that is refused."""
+_ENDINGS = {PDF: "pdf", JPEG: "jpg", PNG: "png", TEXT: "txt"}
 _LONGEST_TITLE = 200
 _SAYS_NOTHING = ("application/octet-stream", "binary/octet-stream", "application/x-www-form-urlencoded")
 """Media types with which a sender says nothing of what a file is."""
@@ -61,6 +64,11 @@ class Content(msgspec.Struct, frozen=True):
 
     view: DocumentView
     content: bytes
+
+    @property
+    def name(self) -> str:
+        """The name under which it is saved, which says nothing of what is in it."""
+        return f"{self.view.id}.{_ENDINGS[self.view.media_type]}"
 
 
 async def deposit(

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import grounds, references, solicitors, subjects
-from svro.casework.access import Actor, require, require_in_person
+from svro.casework.access import Actor, require, require_fresh, widen
 from svro.casework.grounds import NEEDED, RECHECK
 from svro.casework.solicitors import Solicitor
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, TooMany
@@ -152,14 +152,15 @@ UNCONFIRMED = ClaimView(
 
 
 async def claim(session: AsyncSession, actor: Actor, command: Claim, now: datetime) -> ClaimView:
-    """Claim a client. Confirmed where two grounds of different kinds hold now; otherwise UNCONFIRMED, whether
-    there is such a case or not, and kept for some days in which a ground may be recorded.
+    """Claim a client. Confirmed where two grounds of different kinds hold now, or the solicitor acts for them
+    already; otherwise UNCONFIRMED, whether there is such a case or not, and kept for some days in which a
+    ground may be recorded.
 
     Malformed for a reference or a code with a slip in it, which its check character tells; NotAllowed for
     somebody not held as a practising solicitor; TooMany after ten within an hour.
     """
     require(actor, CLAIM)
-    require_in_person(actor)
+    require_fresh(actor)
     faults = []
     if not references.plausible(command.reference):
         faults.append(Fault("reference", "has a slip in it: its last letter does not fit"))
@@ -185,11 +186,16 @@ async def claim(session: AsyncSession, actor: Actor, command: Claim, now: dateti
     async with reaching(session, "*"):  # nobody can know beforehand whose client it is
         case = await grounds.case_named(session, command.reference)
         found = await grounds.evaluate(session, row, case, solicitor, now)
-        if not _holds(found):
+        if found.open and found.held is not None:  # they know that already
+            await session.execute(delete(InstructionClaim).where(InstructionClaim.id == row.id))
+            key = found.held
+        elif _holds(found):
+            key = await grounds.grant(session, row, found, solicitor, now)
+        else:
             return UNCONFIRMED
-        key = await grounds.grant(session, row, found, solicitor, now)
         tell(session, Subject(kind="person", force=case.force, id=case.person))
         view = await _view(session, case.force, key, now)
+    await widen(session, actor, now)
     return ClaimView(confirmed=True, sentence="You act for this client.", instruction=view)
 
 
@@ -377,22 +383,39 @@ async def end_representation(
     return await _of(session, person, now)
 
 
+async def get(session: AsyncSession, actor: Actor, instruction_id: str, now: datetime) -> InstructionView:
+    """One instruction, to be ended by the actor. Missing where it is neither theirs nor of a person whom they
+    reach.
+    """
+    row, own = await _reach(session, actor, instruction_id, now)
+    tell(session, Subject(kind="person", force=row.force_id, id=row.person_id))
+    return await _view(session, row.force_id, row.id, now, own=own)
+
+
+async def _reach(
+    session: AsyncSession, actor: Actor, instruction_id: str, now: datetime
+) -> tuple[Instruction, bool]:
+    """(the instruction, whether it is the actor's own)."""
+    allowed = require(actor, END)
+    row = await session.scalar(select(Instruction).where(Instruction.id == instruction_id))
+    if row is None:
+        raise Missing(instruction_id)
+    own = "S" in allowed.scopes and row.account_id == actor.account_id
+    if not own:
+        try:
+            await subjects.reach(session, actor, END, row.person_id, now)
+        except Missing:
+            raise Missing(instruction_id) from None
+    return row, own
+
+
 async def end(
     session: AsyncSession, actor: Actor, instruction_id: str, command: EndInstruction, now: datetime
 ) -> InstructionView:
     """End an instruction now: the solicitor's own, or of a person whom the actor reaches. Missing otherwise,
     Conflict where it has ended.
     """
-    allowed = require(actor, END)
-    row = await session.scalar(select(Instruction).where(Instruction.id == instruction_id))
-    own = row is not None and "S" in allowed.scopes and row.account_id == actor.account_id
-    if row is None:
-        raise Missing(instruction_id)
-    if not own:
-        try:
-            await subjects.reach(session, actor, END, row.person_id, now)
-        except Missing:
-            raise Missing(instruction_id) from None
+    row, own = await _reach(session, actor, instruction_id, now)
     person = await session.scalar(
         select(Person).where(Person.force_id == row.force_id, Person.id == row.person_id)
     )

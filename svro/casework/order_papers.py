@@ -36,6 +36,18 @@ class Printed(msgspec.Struct, frozen=True):
     reference: str
     pdf: bytes
 
+    @property
+    def name(self) -> str:
+        """The name under which it is saved."""
+        return f"order-{self.reference}.pdf"
+
+
+async def named(session: AsyncSession, actor: Actor, order_id: str, now: datetime) -> str:
+    """The reference of an order that the actor may print. Missing where they may not."""
+    order = await orders.reach(session, actor, ISSUE, order_id, now)
+    orders.told(session, order)
+    return order.reference
+
 
 async def issue(session: AsyncSession, actor: Actor, order_id: str, now: datetime) -> Printed:
     """Print a made order with a new code for its client; an earlier code of theirs works no more.

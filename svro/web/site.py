@@ -30,6 +30,7 @@ NAVIGATION = (
     ("Check status", "/status", "order:status_check"),
     ("Searches", "/searches", "search:read"),
     ("People", "/people", "person:search"),
+    ("My clients", "/instructions", "instruction:claim"),
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
     ("Disclosure", "/disclosure", "disclosure:read"),

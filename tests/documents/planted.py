@@ -9,6 +9,7 @@ import pikepdf
 import pypdfium2
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, OutlineItem, Stream, String
 from PIL import Image, PngImagePlugin
+from pypdf import PdfReader
 
 PLACES = (
     "text", "shared", "actualtext", "hiddenlayer", "docinfo", "xmp", "attachment", "thumbnail", "annotation",
@@ -159,3 +160,10 @@ def photograph(kind: str) -> bytes:
         exif[0x010E], exif[0x0112] = canary("text"), 6  # a description; and turned a quarter
         image.save(out, "JPEG", exif=exif, comment=canary("xmp").encode())
     return out.getvalue()
+
+
+def code_on(pdf: bytes) -> str:
+    """The client's code on a printed order."""
+    words = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+    after = words.split("Your code for a solicitor")[1]
+    return next(word for word in after.split() if word.count("-") == 4)

@@ -19,8 +19,9 @@ from svro.casework.evidence import Ask
 from svro.casework.replaying import replay
 from svro.casework.verifying import verify
 from svro.records import Database, fence, metadata, pages, schema
-from svro.records.base import Packed
-from svro.records.ledger import LedgerLeaf, LedgerPayload
+from svro.records.base import Packed, put
+from svro.records.documents import SolicitorVersion
+from svro.records.ledger import Entry, LedgerLeaf, LedgerPayload, append
 from svro.records.reach import ALL
 from tests.conftest import absent
 from tests.evidence.conftest import LOG_KEY, Evidence
@@ -332,3 +333,45 @@ async def test_without_emptying_the_words_are_found(tmp_path: Path, monkeypatch:
     _, after, _, _ = await on_sqlite(tmp_path, 1)
     assert list(after) == ["svro.db"]
     assert os.path.exists(tmp_path / "svro.db")
+
+
+async def test_an_erasure_takes_the_bytes_of_documents_and_whoever_acted_or_claims_to(over: Evidence) -> None:
+    over.at("2024-03-06T09:00:00+00:00")
+    person = await person_of(over)
+    async with over.database.read(ALL) as session:
+        found = await session.execute(text("SELECT id, reference FROM orders"))
+        order, reference = found.one()
+    async with over.client("PLO.merseyside") as client:
+        path = f"/api/v1/orders/{order}/documents"
+        sent = await client.post(path, params={"title": "Canarytitle"}, content=b"Canarybytes")
+    document = sent.json()["id"]
+    await over.ask("PLO.merseyside", "POST", f"/orders/{order}/paper")
+    seen = {"kind": "court-record", "sra_number": "123456", "checked_with": "Canarychecked"}
+    await over.done("CLK.merseyside", "POST", f"/people/{person}/representations", seen)
+    solicitor = over.tokens.actors["SOL.merseyside"].account_id
+    async with over.database.write(ALL) as session:
+        own = {
+            "account_id": solicitor,
+            "n": 1,
+            "sra_number": "654321",
+            "firm": "Birk",
+            "standing": "practising",
+        }
+        stamp = {"checked_with": "x", "recorded_at": over.now, "recorded_by": solicitor}
+        await put(session, SolicitorVersion, **own, **stamp)
+        await append(session, Entry(tag="x", force=None, actor=solicitor, subject="x", at=over.now, facts={}))
+    claim = {"reference": reference, "representation_reference": "Canaryclaimed"}
+    assert (await over.ask("SOL.merseyside", "POST", "/instructions", claim)).status_code == 202
+    over.at(OVER)
+    own_proposal = await proposed(over, person)
+    await over.done("AUD.merseyside", "POST", f"/retention-proposals/{own_proposal}/decisions", SETTLED)
+    view = await over.done("SUP.merseyside", "GET", f"/documents/{document}")
+    assert (view["title"], view["erased"]) == (GONE, True)
+    assert (await over.ask("SUP.merseyside", "GET", f"/documents/{document}/content")).status_code == 404
+    async with over.database.snapshot() as session:
+        for table in metadata.sorted_tables:
+            for row in await session.execute(table.select()):
+                assert "canary" not in str(tuple(row)).lower(), table.name
+        assert await _count(session, "instruction_claims") == 0
+        assert await _count(session, "document_contents") == 1
+        assert (await verify(session, key=LOG_KEY)).wrong == []

@@ -72,6 +72,14 @@ CHAINS: dict[str, Chain] = {
     "GET /people/{person_id}/declare": (("has", "exclusion:declare"), ("person:read",)),
     "POST /people/{person_id}/declare": (("has", "exclusion:declare"), ("person:read",)),
     "GET /people/{person_id}/access": (("allocation:grant", "restriction:read"),),
+    "GET /applications/{application_id}/documents": (("document:read",),),
+    "POST /applications/{application_id}/documents": (("document:deposit",),),
+    "GET /orders/{order_id}/documents": (("document:read",),),
+    "POST /orders/{order_id}/documents": (("document:deposit",),),
+    "GET /searches/{search_id}/documents": (("document:read",),),
+    "POST /searches/{search_id}/documents": (("document:deposit",),),
+    "GET /orders/{order_id}/paper": (("client_code:issue",),),
+    "POST /orders/{order_id}/paper": (("client_code:issue",),),
     "GET /status": (("may", "order:status_check"),),
     "POST /status": (("may", "order:status_check"),),
 }
@@ -133,6 +141,13 @@ BODIES: dict[str, Any] = {
     "depositOnApplication": {},
     "depositOnOrder": {},
     "depositOnSearch": {},
+    "printOrder": None,
+    "recordRepresentation": {
+        "kind": "representation-reference",
+        "sra_number": "111111",
+        "reference": "LA-1234",
+        "checked_with": "The portal",
+    },
     "triageAlert": {"outcome": "mistaken", "note": "Asked the officer"},
 }
 """By the name of the operation: a body that its door takes."""

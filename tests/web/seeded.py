@@ -23,6 +23,7 @@ from svro.records.publications import (
     SearchExportApproval,
 )
 from svro.records.reach import ALL
+from tests.documents.planted import code_on
 from tests.web.conftest import OPENED, STAFF
 
 PURPOSE = {"Svro-Purpose": "casework", "Svro-Reference": "OP-2025-0314"}
@@ -81,6 +82,8 @@ class Seeded(msgspec.Struct):
     retention_id: str
     alert_id: str
     allocation_id: str
+    instruction_id: str
+    representation_id: str
 
 
 async def ask(
@@ -151,6 +154,9 @@ async def seed(client: httpx.AsyncClient) -> Seeded:
         client, "AUD", "POST", "/declared-people", own
     )  # and so the supervisor has looked at themselves
     owed |= await _near(client, person, second["id"])
+    owed |= await _acts_for(client, person, view)
+    for about in (f"applications/{view['id']}", f"orders/{view['order_id']}", f"searches/{first['id']}"):
+        await deposit(client, about, b"Seen at nine\n")
     return Seeded(
         **owed,
         person_id=person,
@@ -206,6 +212,32 @@ async def _near(client: httpx.AsyncClient, person: str, search: str) -> dict[str
     allocated = (await ask(client, "SUP", "GET", f"/people/{person}/allocations"))["allocations"]
     mine = next(line["id"] for line in allocated if line["name"] == STAFF["PLO2"].name)
     return {"proposal_id": waits["id"], "alert_id": alert["id"], "allocation_id": mine}
+
+
+async def deposit(client: httpx.AsyncClient, about: str, content: bytes) -> Any:
+    """A document on an application, an order or a search."""
+    headers = {"Authorization": "Bearer any", "Cookie": "as=PLO", **PURPOSE}
+    params = {"title": "Officer’s note"}
+    answer = await client.post(f"/api/v1/{about}/documents", params=params, content=content, headers=headers)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def _acts_for(client: httpx.AsyncClient, person: str, view: Mapping[str, Any]) -> dict[str, str]:
+    """The client's code printed, a representation that the court recorded, a client claimed on both; and a
+    claim on a second case that waits: ids.
+    """
+    headers = {"Authorization": "Bearer any", "Cookie": "as=PLO", **PURPOSE}
+    printed = await client.post(f"/api/v1/orders/{view['order_id']}/paper", headers=headers)
+    assert printed.is_success, printed.text
+    seen = {"kind": "court-record", "sra_number": "123456", "checked_with": "The court’s file"}
+    recorded = await ask(client, "CLK", "POST", f"/people/{person}/representations", seen)
+    claimed = {"reference": view["order_reference"], "client_code": code_on(printed.content)}
+    made = await ask(client, "SOL", "POST", "/instructions", claimed)
+    waits = {"reference": view["order_reference"], "representation_reference": "LA/2025/1"}
+    await ask(client, "SOL", "POST", "/instructions", waits)
+    ids = (made["instruction"]["id"], recorded["representations"][0]["id"])
+    return dict(zip(("instruction_id", "representation_id"), ids, strict=True))
 
 
 async def publish(database: Database, folder: Path) -> None:
