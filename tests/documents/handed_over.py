@@ -102,6 +102,7 @@ def disclosed(
     seed: int = 1,
     redact: Sequence[int] = (),
     log_size: int = 50,
+    document_bytes: int = 2_000,
     **changes: Any,
 ) -> tuple[Disclosed, dict[str, bytes]]:
     """A disclosure of so many searches and documents, and the files; `redact` are numbers of searches whose
@@ -136,7 +137,7 @@ def disclosed(
         )
     files, listed, papers = dict[str, bytes](), list[Document](), list[Item]()
     for n in range(1, documents + 1):
-        name, data = f"document-{n:03}.pdf", b"%PDF-1.7\n" + rng.randbytes(2000)
+        name, data = f"document-{n:03}.pdf", b"%PDF-1.7\n" + rng.randbytes(document_bytes)
         id = f"{rng.getrandbits(128):032x}"
         files[name] = data
         listed.append(
