@@ -22,13 +22,13 @@ import pypdfium2
 import pytest
 from msgspec.structs import replace
 
+from svro.bench.disclosures import KEY, SIGNER, disclosed, value
 from svro.documents import disclosure_data, explained
 from svro.documents.bundle import Signer, bundle
 from svro.documents.disclosed import Disclosed, Evidence
 from svro.documents.unfit import Unfit, check
 from svro.records import merkle, notes
 from tests.conftest import CHECKOUT
-from tests.documents.handed_over import KEY, SIGNER, disclosed, value
 from tests.documents.test_bundle_attacks import ask, unzipped
 
 

@@ -18,9 +18,9 @@ from zlib import crc32
 import pytest
 
 from svro import verify_bundle
+from svro.bench.disclosures import KEY, SIGNER, disclosed
 from svro.documents.bundle import bundle, zipped
 from svro.verify_bundle import FORMAT, MANIFEST, SIGNATURE, zip_header
-from tests.documents.handed_over import KEY, SIGNER, disclosed
 
 Files = dict[str, bytes]
 FORGED = "(?:is damaged|header of|none of ours|follows the files|out of order)"

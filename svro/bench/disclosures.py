@@ -1,4 +1,4 @@
-"""Invented disclosures for tests, and a log in memory that vouches for what is in them."""
+"""Invented disclosures, and a log in memory that vouches for what is in them: for measuring and for tests."""
 
 import hashlib
 import random
