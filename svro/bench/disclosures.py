@@ -27,10 +27,10 @@ class Log:
         self.entries: list[tuple[str, bytes, bytes]] = []
 
     def tell(self, table: str, key: str, row: bytes) -> str:
-        """An entry that vouches for a row; the id of its leaf."""
+        """An entry that tells of a row, in JSON, and vouches for it; the id of its leaf."""
         rows = [{"key": ["merseyside", key, 1], "now": hashlib.sha256(row).hexdigest(), "table": table}]
-        said = {"actor": "0c" * 16, "at": KNOWN_AT, "facts": {}, "force": "merseyside", "rows": rows}
-        entry = canonical({**said, "subject": key, "tag": f"{table}:recorded"})
+        said = {"actor": "0c" * 16, "at": KNOWN_AT, "facts": msgspec.Raw(row), "force": "merseyside"}
+        entry = canonical({**said, "rows": rows, "subject": key, "tag": f"{table}:recorded"})
         leaf = f"{self.rng.getrandbits(128):032x}"
         self.entries.append((leaf, entry, self.rng.randbytes(32)))
         return leaf

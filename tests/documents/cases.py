@@ -12,7 +12,7 @@ from svro.records.base import canonical
 GROUNDS = {
     "third-party": "Personal data of somebody else (Data Protection Act 2018 s.45(4)(e)).",
     "informant": "It would tell who gave information to the police.",
-    "tactics": "It would prejudice the prevention or detection of crime (Data Protection Act 2018 s.45(4)(b)).",
+    "tactics": "It would prejudice the detection of crime (Data Protection Act 2018 s.45(4)(b)).",
 }
 
 
