@@ -122,7 +122,7 @@ def _vouched(one: Evidence) -> set[str]:
 
 def _files(disclosed: Disclosed, documents: Mapping[str, bytes]) -> Iterator[str]:
     names = [one.file for one in disclosed.documents]
-    if not all(map(FILE.fullmatch, names)) or any(name.endswith(".json") for name in names):
+    if not all(map(FILE.fullmatch, names)):
         yield "A document's name must be of lower-case letters, digits, dots and hyphens."
     if len(set(names)) < len(names) or set(names) != set(documents):
         yield "The documents given are not those that are listed."
