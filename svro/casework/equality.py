@@ -23,6 +23,7 @@ from svro.documents.paper import Column, Exhibit, Grid, Paper, Part
 from svro.documents.render import as_pdf
 from svro.figures.registered import days_of
 from svro.figures.release import Protected
+from svro.law.dates import london_day
 from svro.reference.forces import FORCES
 
 VERSION = "equality-1"
@@ -133,7 +134,7 @@ def files(argument: Argument) -> tuple[PackFile, ...]:
 
 def _title(argument: Argument) -> str:
     name = FORCES[argument.force].name
-    days = [f"{day:%d %B %Y}".lstrip("0") for day in (argument.first, argument.last) if day is not None]
+    days = [_day(day) for day in (argument.first, argument.last) if day is not None]
     match argument.first, argument.last:
         case None, None:
             return f"Searches by ethnic group: {name}"
@@ -142,6 +143,10 @@ def _title(argument: Argument) -> str:
         case _, None:
             return f"Searches by ethnic group: {name}, from {days[0]}"
     return f"Searches by ethnic group: {name}, {' to '.join(days)}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%d %B %Y}".lstrip("0")
 
 
 def paper(argument: Argument) -> Paper:
@@ -190,7 +195,7 @@ def _said(value: object) -> str:
 
 
 def _version(view: PublicationView) -> str:
-    out = "" if view.released_at is None else f", released on {view.released_at:%d %B %Y}"
+    out = "" if view.released_at is None else f", released on {_day(london_day(view.released_at))}"
     newer = "" if view.superseded_by is None else f" A later version, {view.superseded_by}, has replaced it."
     rule = view.manifest.rules.version
     return f"{view.title}: version {view.version}{out}, under the rules {rule}.{newer}"

@@ -189,6 +189,7 @@ def by_the_key_holder(whole: bytes, rng: random.Random) -> tuple[bytes, str]:
         (_json(files, lambda c: c.update(client="Somebody Else")), "does not say what"),
         (_json(files, lambda c: c["documents"].pop()), "not those that disclosure.json names"),
         (_json(files, lambda c: c["sections"].pop()), "not those that disclosure.json names|names an entry"),
+        (_json(files, lambda c: c["sections"][0]["items"].reverse()), "does not say what"),
         ({**files, csv: files[csv] + b"1,2\r\n"}, "does not say what"),
         ({**files, "csv/99-more.csv": b"a\r\n"}, "not those that disclosure.json names"),
         ({**files, document: b"another"}, "is not as it was deposited"),
