@@ -44,7 +44,7 @@ def bundle(
     what must not be handed over, and typeset.NotTypeset. The PDF takes seconds where there is much: run it in
     a thread.
     """
-    unfit.check(disclosed, documents)
+    unfit.check(disclosed, documents, signer.key)
     own = {"disclosure.pdf": as_pdf(disclosed), **disclosure_data.files(disclosed)}
     own |= {f"documents/{name}": data for name, data in documents.items()}
     shared = {KEY: f"{signer.key}\n".encode(), VERIFIER: Path(verify_bundle.__file__).read_bytes()}

@@ -13,6 +13,7 @@ from itertools import chain
 
 import msgspec
 
+from svro import verify_bundle
 from svro.documents.disclosed import Disclosed, Evidence, Item, Value
 
 FILE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -29,12 +30,21 @@ def items(disclosed: Disclosed) -> Iterator[Item]:
     return chain.from_iterable(section.items for section in disclosed.sections)
 
 
-def check(disclosed: Disclosed, documents: Mapping[str, bytes]) -> None:
-    """Unfit for what must not be handed over, with the first reason found."""
-    for why in chain(
-        _shape(disclosed), _values(disclosed), _secrets(disclosed), _files(disclosed, documents)
-    ):
+def check(disclosed: Disclosed, documents: Mapping[str, bytes], key: str) -> None:
+    """Unfit for what must not be handed over, with the first reason found. `key` is the log's own, in public
+    form.
+    """
+    for why in faults(disclosed, documents, key):
         raise Unfit(why)
+
+
+def faults(disclosed: Disclosed, documents: Mapping[str, bytes], key: str) -> Iterator[str]:
+    """Every reason for which this must not be handed over."""
+    yield from _shape(disclosed)
+    yield from _values(disclosed)
+    yield from _secrets(disclosed)
+    yield from _files(disclosed, documents)
+    yield from _log(disclosed, key)
 
 
 def _shape(disclosed: Disclosed) -> Iterator[str]:
@@ -122,7 +132,7 @@ def _vouched(one: Evidence) -> set[str]:
 
 def _files(disclosed: Disclosed, documents: Mapping[str, bytes]) -> Iterator[str]:
     names = [one.file for one in disclosed.documents]
-    if not all(map(FILE.fullmatch, names)) or any(name.endswith(".json") for name in names):
+    if not all(map(FILE.fullmatch, names)):
         yield "A document's name must be of lower-case letters, digits, dots and hyphens."
     if len(set(names)) < len(names) or set(names) != set(documents):
         yield "The documents given are not those that are listed."
@@ -133,3 +143,13 @@ def _files(disclosed: Disclosed, documents: Mapping[str, bytes]) -> Iterator[str
             yield f"The document {one.file} must come with its SHA-256 as deposited, unless it is redacted."
         elif not one.redacted and sha256(documents[one.file]).hexdigest() != one.deposited_sha256:
             yield f"The document {one.file} is not as it was deposited, and not called redacted."
+
+
+def _log(disclosed: Disclosed, key: str) -> Iterator[str]:
+    """What the file that goes along would say against its proofs: better said before than after."""
+    evidence, shown = map(msgspec.to_builtins, (disclosed.evidence, tuple(items(disclosed))))
+    try:
+        made = verify_bundle.check_checkpoint(disclosed.checkpoint, verify_bundle.read_key(key))
+        verify_bundle.check_log(evidence, shown, made)
+    except (verify_bundle.Bad, ValueError) as bad:
+        yield str(bad)

@@ -72,7 +72,7 @@ def test_help_needs_nothing_that_is_slow_to_load() -> None:
 
 
 def test_no_command_is_there_that_does_nothing_yet() -> None:
-    assert not {"disclose", "verify-bundle", "backup", "restore"} & set(main.commands)
+    assert not {"disclose", "backup", "restore"} & set(main.commands)
 
 
 @pytest.mark.parametrize(
@@ -408,3 +408,21 @@ def test_the_owner_migrates_and_a_role_that_owns_nothing_serves(
             assert f"ok    {name}:" in said, said
         said = svro("--database", owner, "doctor").stdout  # the control
         assert "FAIL  owner:" in said
+
+
+# Bundles
+
+
+def test_a_bundle_is_checked_without_a_database(svro: Svro, tmp_path: Path) -> None:
+    from svro.bench.disclosures import KEY, SIGNER, disclosed
+    from svro.documents.bundle import bundle
+
+    [(name, whole)] = bundle(*disclosed(2, 1), SIGNER).items()
+    (tmp_path / name).write_bytes(whole)
+    told = svro("verify-bundle", name, "--key", str(KEY), "--at-least", "3")
+    assert (told.exit_code, told.stdout[:7]) == (0, "PROVED\n")
+    (tmp_path / name).write_bytes(whole[:-1])
+    told = svro("verify-bundle", name)
+    assert (told.exit_code, told.stderr[:10]) == (1, "NOT PROVED")
+    assert svro("verify-bundle").exit_code == 2
+    assert list(tmp_path.iterdir()) == [tmp_path / name], "and no database is made"

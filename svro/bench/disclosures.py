@@ -1,4 +1,4 @@
-"""Invented disclosures for tests, and a log in memory that vouches for what is in them."""
+"""Invented disclosures, and a log in memory that vouches for what is in them: for measuring and for tests."""
 
 import hashlib
 import random
@@ -27,10 +27,10 @@ class Log:
         self.entries: list[tuple[str, bytes, bytes]] = []
 
     def tell(self, table: str, key: str, row: bytes) -> str:
-        """An entry that vouches for a row; the id of its leaf."""
+        """An entry that tells of a row, in JSON, and vouches for it; the id of its leaf."""
         rows = [{"key": ["merseyside", key, 1], "now": hashlib.sha256(row).hexdigest(), "table": table}]
-        said = {"actor": "0c" * 16, "at": KNOWN_AT, "facts": {}, "force": "merseyside", "rows": rows}
-        entry = canonical({**said, "subject": key, "tag": f"{table}:recorded"})
+        said = {"actor": "0c" * 16, "at": KNOWN_AT, "facts": msgspec.Raw(row), "force": "merseyside"}
+        entry = canonical({**said, "rows": rows, "subject": key, "tag": f"{table}:recorded"})
         leaf = f"{self.rng.getrandbits(128):032x}"
         self.entries.append((leaf, entry, self.rng.randbytes(32)))
         return leaf
@@ -102,6 +102,7 @@ def disclosed(
     seed: int = 1,
     redact: Sequence[int] = (),
     log_size: int = 50,
+    document_bytes: int = 2_000,
     **changes: Any,
 ) -> tuple[Disclosed, dict[str, bytes]]:
     """A disclosure of so many searches and documents, and the files; `redact` are numbers of searches whose
@@ -136,7 +137,7 @@ def disclosed(
         )
     files, listed, papers = dict[str, bytes](), list[Document](), list[Item]()
     for n in range(1, documents + 1):
-        name, data = f"document-{n:03}.pdf", b"%PDF-1.7\n" + rng.randbytes(2000)
+        name, data = f"document-{n:03}.pdf", b"%PDF-1.7\n" + rng.randbytes(document_bytes)
         id = f"{rng.getrandbits(128):032x}"
         files[name] = data
         listed.append(
