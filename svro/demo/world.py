@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import subjects
 from svro.casework.founding import found
-from svro.demo import papers
+from svro.demo import disclosing, papers
 from svro.demo.cases import Case, at, working
 from svro.demo.names import Register
 from svro.demo.panels import hold_sessions
@@ -101,6 +101,7 @@ async def build(session: AsyncSession, plan: Plan = PLAN, often: int = OFTEN, se
         await hold_sessions(session, register, staff)
         await papers.register(session, staff)
         await papers.deposit(session, staff, cases)
+        await disclosing.ask(session, register, staff)
 
 
 async def _share_out(session: AsyncSession, rng: random.Random, staff: Staff, cases: list[Case]) -> None:

@@ -120,7 +120,9 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
     items = evidence.closed(items)
     figures: list[Item] = []
     if "statistics" in want.sections:
-        figures = await statistics.items(session, ask, len(items))
+        figures, listed, files = await statistics.pack(session, ask, len(items))
+        documents.listed += listed
+        documents.files |= files
     log = evidence.entries(len(items) + len(figures))
     placed = [
         *zip((one.scope for one in held), items, strict=True),
@@ -387,7 +389,7 @@ def _searched(want: Wanted, scope: str) -> str:
     about = {
         "searches": f"The force’s searches of the person or under the order as claimed, {period}.",
         "access": f"Checks of the order’s status and looks at what is held, {period}.",
-        "statistics": f"The force’s own records of searches of people under orders, {period}.",
+        "statistics": f"What the public may know of the force’s searches and ethnic groups, {period}.",
     }
     return (
         about.get(scope) or "The force’s records by the person, their applications and orders, of any date."

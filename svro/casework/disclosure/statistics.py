@@ -1,42 +1,38 @@
-"""The figures that an argument about discrimination rests on: the force's searches of people under orders by
-ethnic group, as anybody who signs in may read them.
+"""The figures that an argument about discrimination rests on: the equality pack goes along as documents, each
+an item of its own.
 """
+
+import asyncio
+from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import order_days
+from svro.casework import equality
 from svro.casework.disclosure.gather import Asked
-from svro.documents.disclosed import Item, Value
+from svro.documents.disclosed import Document, Item, Value
 
 
-async def items(session: AsyncSession, want: Asked, before: int) -> list[Item]:
-    """One item for each group and year, numbered on from `before`. Small numbers are kept back as for every
-    reader: these are of other people.
+async def pack(
+    session: AsyncSession, want: Asked, before: int
+) -> tuple[list[Item], list[Document], dict[str, bytes]]:
+    """(an item for each file, numbered on from `before`; the files as documents; their bytes by name). It
+    holds what the public may know, and nothing of the client.
     """
-    period = (want.first, want.last)
-    made = await order_days.orders(
-        session, want.recipient, (want.force,), period, want.known_at, want.known_at
-    )
-    found = []
-    for number, cell in enumerate(made.cells, before + 1):
-        said = {name: getattr(cell, name) for name in cell.__struct_fields__}
+    argument = await equality.gather(session, want.force, want.first, want.last, want.known_at, want.known_at)
+    items, listed, files = [], [], {}
+    for number, one in enumerate(await asyncio.to_thread(equality.files, argument), before + 1):
+        name, digest = one.name, sha256(one.content).hexdigest()
+        said = {"media_type": one.media_type, "sha256": digest, "size": len(one.content)}
         values = tuple(
-            Value(
-                name=name,
-                label=name.replace("_", " ").capitalize(),
-                state="no-data" if value is None else "held",
-                value=value,
-            )
-            for name, value in said.items()
+            Value(name=key, label=key.replace("_", " ").capitalize(), state="held", value=value)
+            for key, value in said.items()
         )
-        found.append(
-            Item(
-                number=number,
-                kind="figure",
-                id=f"{cell.force}/{cell.year}/{cell.group}",
-                title=f"Searches of people under an order, {cell.group}, {cell.year}",
-                at=None,
-                values=values,
-            )
+        item = Item(
+            number=number, kind="figures", id=one.name, title=one.title, at=None, values=values, file=name
         )
-    return found
+        items.append(item)
+        listed.append(
+            Document(file=name, title=one.title, media_type=one.media_type, deposited_sha256=digest)
+        )
+        files[name] = one.content
+    return items, listed, files
