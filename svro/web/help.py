@@ -9,11 +9,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from svro.casework.alerts import FOUND
+from svro.casework.disclosure.sections import NOT_GATHERED
 from svro.casework.matrix import MATRIX, PURPOSES, ROLES, Cell
 from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest, permissions_of
 from svro.errors import Missing
 from svro.law import stages
+from svro.law.disclosure import GROUNDS, HOUSE_DAYS
 from svro.web import law
 from svro.web.home import PEOPLE
 from svro.web.site import page
@@ -265,6 +267,7 @@ PAGES: dict[str, str] = {
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
     "panels": "How a panel’s sample can be trusted",
+    "disclosure": "How disclosure to the defence works",
     "publications": "How published figures keep people safe",
     "api": "Using the API",
     "accessibility": "Accessibility statement",
@@ -272,6 +275,11 @@ PAGES: dict[str, str] = {
 
 CONTENT: dict[str, dict[str, Any]] = {
     "problems": {"problems": PROBLEMS},
+    "disclosure": {
+        "grounds": GROUNDS,
+        "days": HOUSE_DAYS,
+        "reasons": sorted(set(NOT_GATHERED.values())),
+    },
     "stages": {
         "groups": [
             (stage.label, stage.ended, stages.open_acts(code)) for code, stage in stages.STAGES.items()
