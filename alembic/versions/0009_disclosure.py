@@ -134,7 +134,6 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(), nullable=False),
-        sa.CheckConstraint("(place IS NULL) <> (withdrawn IS NULL)", name=op.f("ck_document_marks_either")),
         sa.CheckConstraint("(place IS NULL) = (ground IS NULL)", name=op.f("ck_document_marks_ground")),
         sa.ForeignKeyConstraint(
             ["force_id", "request_id"],

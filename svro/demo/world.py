@@ -97,9 +97,9 @@ async def build(session: AsyncSession, plan: Plan = PLAN, often: int = OFTEN, se
             await story(case, working(first + timedelta(days=rng.randrange((last - first).days + 1))))
             cases.append(case)
         await search_everybody(session, rng, register, staff, often)
+        await papers.register(session, staff)  # a change of firm would end what was granted before
         await _share_out(session, rng, staff, cases)
         await hold_sessions(session, register, staff)
-        await papers.register(session, staff)
         await papers.deposit(session, staff, cases)
         await disclosing.ask(session, register, staff)
 

@@ -152,7 +152,6 @@ class DocumentMark(Base):
     recorded_by: Mapped[str] = column(ForeignKey("accounts.id"), disclose="never")
     __table_args__ = (
         _of_request(),
-        CheckConstraint("(place IS NULL) <> (withdrawn IS NULL)", name="either"),
         CheckConstraint("(place IS NULL) = (ground IS NULL)", name="ground"),
     )
 

@@ -75,6 +75,11 @@ async def _case(client: httpx.AsyncClient, database: Database) -> None:
     headers |= {"Svro-Purpose": "disclosure", "Svro-Reference": "OP-2025-0314"}
     where = f"/api/v1/searches/{made['id']}/documents?title=A%20note"
     assert (await client.post(where, content=NOTE, headers=headers)).is_success
+    await instruct(database, person)
+
+
+async def instruct(database: Database, person: str) -> None:
+    """The solicitor acts for a person."""
     values = {
         "account_id": STAFF["SOL"].account_id,
         "person_id": person,
@@ -84,8 +89,15 @@ async def _case(client: httpx.AsyncClient, database: Database) -> None:
     async with database.write(ALL) as session:
         key = new_id()
         await put(session, Instruction, force_id="merseyside", id=key, **values)
-        said = {"tag": "instruction:verified", "force": "merseyside", "actor": None, "subject": key}
-        await append(session, Entry(**said, at=OPENED, facts=values))
+        entry = Entry(
+            tag="instruction:verified",
+            force="merseyside",
+            actor=None,
+            subject=key,
+            at=OPENED,
+            facts=values,
+        )
+        await append(session, entry)
 
 
 @pytest.fixture(scope="module")
