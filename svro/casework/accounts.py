@@ -226,6 +226,8 @@ async def invite(session: AsyncSession, actor: Actor, command: Invite, now: date
             for field in ("sra_number", "firm")
             if not getattr(command, field)
         ]
+    if command.sra_number and await solicitors.taken(session, command.sra_number):
+        faults.append(Fault("sra_number", "is another account’s: one solicitor has one account"))
     if faults:
         raise Malformed(faults)
     account, name = new_id(), None if command.service else await free_name(session, command.name)

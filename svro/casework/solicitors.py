@@ -65,7 +65,7 @@ async def held(session: AsyncSession, account_id: str, now: datetime) -> Solicit
         .order_by(SolicitorVersion.n.desc())
         .limit(1)
     )
-    if account is None:
+    if account is None or (account.ended_at is not None and account.ended_at <= now):
         return None
     number, firm = (newest.sra_number, newest.firm) if newest else (account.sra_number, account.firm)
     if not number or not firm:
@@ -113,6 +113,15 @@ def _view(found: Solicitor | None, ended: int) -> SolicitorView:
     )
 
 
+async def taken(session: AsyncSession, sra_number: str, but: str | None = None) -> bool:
+    """Whether an account, but this one, has or had this number."""
+    for kind, key in ((Account, Account.id), (SolicitorVersion, SolicitorVersion.account_id)):
+        ask = select(key).where(kind.sra_number == sra_number, key != (but or ""))
+        if await session.scalar(ask.limit(1)) is not None:
+            return True
+    return False
+
+
 async def record(
     session: AsyncSession, actor: Actor, account_id: str, command: RecordSolicitor, now: datetime
 ) -> SolicitorView:
@@ -122,6 +131,8 @@ async def record(
     require(actor, RECORD)
     await _account(session, actor, account_id, now)
     before = await held(session, account_id, now)
+    if await taken(session, command.sra_number, account_id):
+        raise Conflict("Another account has this SRA number: one solicitor has one account.")
     values = msgspec.structs.asdict(command)
     by = {"recorded_at": now, "recorded_by": actor.account_id}
     try:
@@ -136,13 +147,13 @@ async def record(
     ended = 0
     if command.standing != "practising" or not same:
         why = "no longer practising" if command.standing != "practising" else "left the firm"
-        numbers = {command.sra_number, before.sra_number if before else command.sra_number}
-        ended = await end_all(session, actor, account_id, numbers, why, now)
+        number = before.sra_number if before else command.sra_number
+        ended = await end_all(session, actor, account_id, number, why, now)
     return _view(await held(session, account_id, now), ended)
 
 
 async def end_all(
-    session: AsyncSession, actor: Actor, account_id: str, numbers: set[str], why: str, now: datetime
+    session: AsyncSession, actor: Actor, account_id: str, number: str, why: str, now: datetime
 ) -> int:
     """End every live instruction of a solicitor and what it could be claimed on again, and forget what they
     claim: how many instructions ended.
@@ -153,7 +164,7 @@ async def end_all(
         kind: Any
         for kind, tag, mine in (
             (Instruction, "instruction:ended", Instruction.account_id == account_id),
-            (Representation, "representation:ended", Representation.sra_number.in_(sorted(numbers))),
+            (Representation, "representation:ended", Representation.sra_number == number),
         ):
             live = select(kind.force_id, kind.id).where(mine, kind.ended_at.is_(None))
             for force, key in (await session.execute(live)).all():

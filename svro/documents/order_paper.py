@@ -49,16 +49,16 @@ MEANINGS = (
         text="Within 3 days beginning with the day on which the order takes effect you must go to a police "
         "station in the area where you live and tell the police your names, your home address, and any "
         "other place where you regularly stay.",
-        source="Sentencing Act 2020 s.342B(2), (3), (6)",
+        source="Sentencing Act 2020 s.342B(2)",
     ),
     Meaning(
         text="If you use another name, move home, or decide to live somewhere else for a month or more, you "
         "must tell the police in the same way within 3 days beginning with that day.",
-        source="Sentencing Act 2020 s.342B(4), (5)",
+        source="Sentencing Act 2020 s.342B(4)",
     ),
     Meaning(
         text="You may ask for a copy of the record of a search within 3 months beginning with the day of it.",
-        source="PACE 1984 s.3(7), (9)",
+        source="PACE 1984 s.3(7)",
     ),
     Meaning(
         text="You may appeal against the making of the order. Ask a solicitor soon: the time is short.",

@@ -7,6 +7,7 @@ was could carry the words of another. A picture is painted and encoded anew; tex
 
 from collections.abc import Sequence
 from io import BytesIO
+from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -46,7 +47,11 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             if any(one is not None for one in given):
                 raise ValueError("needs all of x0, y0, x1 and y1, or none for the whole page")
             return None
-        if not (self.x0 < self.x1 and self.y0 < self.y1):
+        if not (
+            self.x0 < self.x1
+            and self.y0 < self.y1
+            and all(map(isfinite, (self.x0, self.y0, self.x1, self.y1)))
+        ):
             raise ValueError("needs x0 before x1 and y0 before y1")
         return self.x0, self.y0, self.x1, self.y1
 
@@ -133,8 +138,6 @@ def _drawn(content: bytes, page: int, dpi: int = DPI) -> "Image":
 
 def _paint(image: "Image", marks: Sequence[tuple[int, Mark]], scale: tuple[float, float]) -> None:
     """Black over each mark, in the picture's own pixels, outwards to whole ones."""
-    from math import ceil, floor
-
     for index, mark in marks:
         x0, y0, x1, y1 = mark.box or (0.0, 0.0, image.width / scale[0], image.height / scale[1])
         left, top = max(0, floor(x0 * scale[0])), max(0, floor(y0 * scale[1]))
@@ -189,9 +192,14 @@ def _picture(content: bytes, media_type: str, marks: Sequence[Mark]) -> bytes:
 
     kind = "JPEG" if media_type == JPEG else "PNG"
     with Image.open(BytesIO(content), formats=[kind]) as held:
-        shown = ImageOps.exif_transpose(held).convert("RGB")
-    bare = Image.new("RGB", shown.size)
-    bare.paste(shown)
+        shown = ImageOps.exif_transpose(held)
+        if shown.mode.startswith("I;16"):
+            shown = shown.point(lambda value: value / 256).convert("L")
+        shown = shown.convert("RGBA")
+    # On white, so that what lies hidden in transparent pixels stays out.
+    bare = Image.new("RGBA", shown.size, (255, 255, 255, 255))
+    bare.alpha_composite(shown)
+    bare = bare.convert("RGB")
     for n, mark in enumerate(marks):
         if mark.page != 1:
             raise BadMark(n, "is not on page 1: a picture has no other")

@@ -49,6 +49,8 @@ COLLECTING = frozenset(
         "investigation:begun",
         "item:recorded",
         "change:sought",
+        "document:deposited",
+        "representation:recorded",
     }
 )
 """Tags of the ledger under which something is first held; every other change is an alteration."""

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from svro.casework.alerts import FOUND
 from svro.casework.disclosure.sections import NOT_GATHERED
+from svro.casework.grounds import GROUNDS
 from svro.casework.matrix import MATRIX, PURPOSES, ROLES, Cell
 from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest, permissions_of
@@ -264,6 +265,7 @@ PAGES: dict[str, str] = {
     "permissions": "Who may do what",
     "two-people": "What takes two people",
     "near-a-case": "Who may come near a case",
+    "acts-for": "Who acts for whom, and documents",
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
     "panels": "How a panel’s sample can be trusted",
@@ -280,6 +282,7 @@ CONTENT: dict[str, dict[str, Any]] = {
         "days": HOUSE_DAYS,
         "reasons": sorted(set(NOT_GATHERED.values())),
     },
+    "acts-for": {"grounds": GROUNDS},
     "stages": {
         "groups": [
             (stage.label, stage.ended, stages.open_acts(code)) for code, stage in stages.STAGES.items()

@@ -370,3 +370,13 @@ async def _another_application(claims: Claims) -> str:
     body = {"person_id": claims.people["away"], "facts": {**CASE, "court": "C47LW00"}}
     view = await claims.world.done("PLO.sussex", "POST", "/applications", body)
     return str(view["id"])
+
+
+async def test_no_two_accounts_have_one_number(claims: Claims) -> None:
+    world = claims.world
+    path = f"/accounts/{world.tokens.actors['stranger'].account_id}/solicitor"
+    body = {"sra_number": "111111", "firm": "Birk and Partners", "checked_with": "The register"}
+    assert (await world.ask("ADM.merseyside", "POST", path, body)).status_code == 409
+    invited = {"name": "Somebody Else", "roles": ["SOL"], "sra_number": "111111", "firm": "Birk"}
+    answer = await world.ask("ADM.merseyside", "POST", "/accounts", invited)
+    assert answer.json()["errors"][0]["field"] == "sra_number"

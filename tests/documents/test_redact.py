@@ -85,6 +85,24 @@ def test_a_picture_is_painted_and_loses_what_went_along(kind: str, media_type: s
         assert max(image.convert("L").tobytes()) > 200
 
 
+def test_what_lies_hidden_in_transparent_pixels_stays_out() -> None:
+    hidden, out = Image.new("RGBA", (40, 20), (200, 0, 0, 0)), BytesIO()
+    hidden.paste((0, 0, 0, 255), (0, 0, 10, 20))
+    hidden.save(out, "PNG")
+    made = redact(out.getvalue(), PNG, [Mark(x0=0, y0=0, x1=5, y1=20)])
+    with Image.open(BytesIO(made)) as image:
+        assert image.mode == "RGB"
+        assert {image.getpixel((x, 5)) for x in range(40)} == {(0, 0, 0), (255, 255, 255)}
+
+
+def test_a_picture_of_sixteen_bits_stays_one_that_can_be_seen() -> None:
+    deep, out = Image.new("I;16", (20, 20), 32_768), BytesIO()
+    deep.save(out, "PNG")
+    made = redact(out.getvalue(), PNG, [Mark(x0=0, y0=0, x1=5, y1=5)])
+    with Image.open(BytesIO(made)) as image:
+        assert (image.getpixel((2, 2)), image.getpixel((10, 10))) == ((0, 0, 0), (128, 128, 128))
+
+
 def test_text_loses_the_letters_and_says_not_how_many() -> None:
     held = f"Seen by {canary('text')} at noon\r\nSecond line\nThird".encode()
     made = redact(held, TEXT, [Span(line=1, first=9, last=8 + len(canary("text"))), Span(line=3)])
@@ -104,6 +122,7 @@ def test_text_loses_the_letters_and_says_not_how_many() -> None:
         (pdf(), PDF, Span(line=1)),
         (photograph("PNG"), PNG, Mark(page=2)),
         (photograph("PNG"), PNG, Mark(x0=float("nan"), y0=0, x1=10, y1=10)),
+        (photograph("PNG"), PNG, Mark(x0=0, y0=0, x1=float("inf"), y1=10)),
         (b"abc", TEXT, Span(line=2)),
         (b"abc", TEXT, Span(line=1, first=2, last=9)),
         (b"abc", TEXT, Mark()),

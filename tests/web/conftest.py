@@ -270,7 +270,7 @@ class World:
                 court=actor.court,
                 number=actor.number,
                 created_at=OPENED,
-                **({"sra_number": "123456", "firm": "Birk", "keeper": "merseyside"} if key == "SOL" else {}),
+                **({"sra_number": "765432", "firm": "Birk", "keeper": "merseyside"} if key == "SOL" else {}),
             )
             for role in actor.roles:
                 await put(session, AccountRole, account_id=actor.account_id, role=role, started_at=OPENED)

@@ -224,18 +224,19 @@ async def deposit(client: httpx.AsyncClient, about: str, content: bytes) -> Any:
 
 
 async def _acts_for(client: httpx.AsyncClient, person: str, view: Mapping[str, Any]) -> dict[str, str]:
-    """The client's code printed, a representation that the court recorded, a client claimed on both; and a
-    claim on a second case that waits: ids.
+    """The client's code printed, a representation that the court recorded, a claim that waits, and a client
+    claimed on both: ids.
     """
     headers = {"Authorization": "Bearer any", "Cookie": "as=PLO", **PURPOSE}
     printed = await client.post(f"/api/v1/orders/{view['order_id']}/paper", headers=headers)
     assert printed.is_success, printed.text
-    seen = {"kind": "court-record", "sra_number": "123456", "checked_with": "The court’s file"}
+    seen = {"kind": "court-record", "sra_number": "765432", "checked_with": "The court’s file"}
     recorded = await ask(client, "CLK", "POST", f"/people/{person}/representations", seen)
-    claimed = {"reference": view["order_reference"], "client_code": code_on(printed.content)}
-    made = await ask(client, "SOL", "POST", "/instructions", claimed)
     waits = {"reference": view["order_reference"], "representation_reference": "LA/2025/1"}
     await ask(client, "SOL", "POST", "/instructions", waits)
+    code = code_on(printed.content)
+    claimed = {"reference": view["order_reference"], "client_code": code}
+    made = await ask(client, "SOL", "POST", "/instructions", claimed)
     ids = (made["instruction"]["id"], recorded["representations"][0]["id"])
     return dict(zip(("instruction_id", "representation_id"), ids, strict=True))
 

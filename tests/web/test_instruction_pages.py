@@ -131,7 +131,7 @@ async def test_a_solicitor_claims_two_people_check_and_the_instruction_ends(case
     assert "LA20257" in officer.page.text
     await officer.follow("Record that a solicitor represents this person")
     assert "court recorded" not in officer.page.text
-    seen = {"kind": "representation-reference", "sra_number": "123456", "reference": "LA/2025/7"}
+    seen = {"kind": "representation-reference", "sra_number": "765432", "reference": "LA/2025/7"}
     await officer.send({**seen, "checked_with": "The Legal Aid Agency"})
     assert officer.page.path.startswith("/proposals/")
     await solicitor.get("/instructions")
@@ -162,8 +162,8 @@ async def test_a_solicitor_claims_two_people_check_and_the_instruction_ends(case
 async def test_the_clerk_records_alone_and_ends_what_was_recorded(case: Case) -> None:
     clerk = case.world.browser("CLK")
     await clerk.get(f"/people/{case.person}/representations/new")
-    await clerk.send({"kind": "court-record", "sra_number": "123456", "checked_with": "The court’s file"})
-    assert "SRA number 123456" in clerk.page.text
+    await clerk.send({"kind": "court-record", "sra_number": "765432", "checked_with": "The court’s file"})
+    assert "SRA number 765432" in clerk.page.text
     await clerk.follow("End")
     await clerk.send({"why": "recorded-in-error"})
     assert "Ended" in clerk.page.text
