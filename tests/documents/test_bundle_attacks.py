@@ -20,6 +20,7 @@ import pytest
 from svro import verify_bundle
 from svro.bench.disclosures import KEY, SIGNER, disclosed
 from svro.documents.bundle import bundle, zipped
+from svro.records import notes
 from svro.verify_bundle import FORMAT, MANIFEST, SIGNATURE, zip_header
 
 Files = dict[str, bytes]
@@ -151,8 +152,6 @@ def stale(whole: bytes, rng: random.Random) -> tuple[bytes, str]:
 
 
 def _checkpoint(rng: random.Random) -> bytes:
-    from svro.records import notes
-
     return notes.signed_checkpoint(KEY, rng.randrange(1, 90), rng.randbytes(32)).encode()
 
 
@@ -261,3 +260,33 @@ def test_with_what_it_checks_left_out_they_would_pass(
     monkeypatch.setattr(verify_bundle, "leaf_hash", lambda salt, entry: b"")
     monkeypatch.setattr(verify_bundle, "check_log", lambda rows, items, made: (len(rows), 0))
     assert ask(tmp_path, [found[0]])[0] == 0
+
+
+def _by_a_stranger(files: Files, name: str) -> bytes:
+    """The files signed with a key of this name that nobody knows, which goes along."""
+    other = notes.Key.of(name, notes.LOG, bytes(range(1, 33)))
+    files = {**files, "log-key.txt": f"{other}\n".encode()}
+    manifest = json.loads(unzipped(resigned(files))[MANIFEST])
+    manifest["parts"] = 10**15
+    data = json.dumps(manifest).encode()
+    body = f"{FORMAT}\n{sha256(data).hexdigest()}\n"
+    note = f"{body}\n{notes.line(other, other.sign(body.encode()))}"
+    return zipped({**files, MANIFEST: data, SIGNATURE: note.encode()})
+
+
+def test_a_strangers_bundle_neither_writes_on_the_terminal_nor_fills_the_memory(tmp_path: Path) -> None:
+    [whole] = made(random.Random(4))
+    status, said = ask(tmp_path, [_by_a_stranger(unzipped(whole), "x\x1b[2J\x07")])
+    assert status == 1
+    assert "not signed by x?[2J?" in said
+    assert all(one == "\n" or " " <= one <= "~" for one in said)
+
+
+@pytest.mark.parametrize(
+    "name, data", [("disclosure.json", b"[" * 200_000), ("evidence.json", b"{"), ("checkpoint.txt", b"\xff")]
+)
+def test_files_that_make_readers_stumble_are_refused(tmp_path: Path, name: str, data: bytes) -> None:
+    [whole] = made(random.Random(5))
+    status, said = ask(tmp_path, [resigned({**unzipped(whole), name: data})])
+    assert status == 1
+    assert said.startswith("NOT PROVED: ")
