@@ -7,6 +7,7 @@ caught by the log, as far as a log can: the words and the records it vouches for
 import io
 import json
 import random
+import re
 import struct
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -208,8 +209,6 @@ WAYS = (
 
 def judge(folder: Path, good: int, bad: int, seed: int) -> dict[str, int]:
     """How many good bundles held and how many bad ones were found out, for the reason they were bad."""
-    import re
-
     rng = random.Random(seed)
     counts, pool = dict.fromkeys(["good", *(way.__name__ for way in WAYS)], 0), list[bytes]()
     for n in range(good):
@@ -290,3 +289,19 @@ def test_files_that_make_readers_stumble_are_refused(tmp_path: Path, name: str, 
     status, said = ask(tmp_path, [resigned({**unzipped(whole), name: data})])
     assert status == 1
     assert said.startswith("NOT PROVED: ")
+
+
+def test_tampering_with_one_part_of_several_is_found_out(tmp_path: Path) -> None:
+    rng = random.Random(6)
+    parts = made(rng, 140_000)
+    assert len(parts) > 1
+    for way in (one_byte, one_byte_repaired, reordered, extra, twice, around) * 6:
+        n = rng.randrange(len(parts))
+        forged, why = way(parts[n], rng)
+        status, said = ask(tmp_path, [forged if at == n else part for at, part in enumerate(parts)])
+        assert status == 1, (way.__name__, said)
+        assert re.search(f"{why}|not parts of one bundle", said), (way.__name__, why, said)
+    status, said = ask(tmp_path, parts[1:])
+    assert (status, "NOT LOOKED AT" in said) == (0, True), (
+        "the control: a part alone holds, and says what lacks"
+    )
