@@ -281,7 +281,7 @@ def check_files(files: "Mapping[str, memoryview]", manifest: "Mapping[str, Any]"
     for name, one in listed.items():
         if name not in files and one["part"] in here:
             raise Bad(f"{name} is missing.")
-    return sorted(set(range(1, manifest["parts"] + 1)) - here)
+    return sorted(set(range(1, min(manifest["parts"], 9999) + 1)) - here)
 
 def check_log(rows: "Sequence[Any]", items: "Sequence[Any]", made: Checkpoint) -> "tuple[int, int]":
     """Whether each entry is in the signed tree, and each item shown as its entries say; the words read."""
@@ -388,13 +388,12 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     parser.add_argument("--witness", action="append", default=[])
     parser.add_argument("--at-least", type=int, default=0)
     try:
-        said = _do(parser.parse_args(arguments))
+        said, out = ["PROVED", *_do(parser.parse_args(arguments))], sys.stdout
     except (Bad, OSError, LookupError, TypeError, ValueError, AttributeError, RecursionError, csv.Error) as e:
         reason = e if isinstance(e, Bad) else f"{e} is missing." if isinstance(e, KeyError) else repr(e)
-        print(f"NOT PROVED: {reason}"[:999], file=sys.stderr)
-        return 1
-    print("\n".join(["PROVED", *said]).encode("ascii", "backslashreplace").decode())
-    return 0
+        said, out = [f"NOT PROVED: {reason}"[:999]], sys.stderr
+    print(re.sub(r"[^ -~\n]", "?", "\n".join(said)), file=out)
+    return int(said[0] != "PROVED")
 
 if __name__ == "__main__":
     sys.exit(main())

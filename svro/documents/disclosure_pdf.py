@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from svro.documents import explained
+from svro.documents import explained, letters
 from svro.documents.disclosed import Disclosed, Item, Plain, Value
 from svro.documents.typeset import typeset
 from svro.documents.unfit import items
@@ -17,7 +17,13 @@ def as_pdf(disclosed: Disclosed) -> bytes:
 
 
 def printed(disclosed: Disclosed) -> dict[str, Any]:
-    """What the template prints, its dates and its gaps already in words."""
+    """What the template prints: every letter is one that can be shown; whether any was not, it says too."""
+    said = _printed(disclosed)
+    return {**letters.shown(said), "unshown": letters.lacking(said)}
+
+
+def _printed(disclosed: Disclosed) -> dict[str, Any]:
+    """What there is to print, its dates and its gaps already in words."""
     places = {one.leaf: one.index for one in disclosed.evidence}
     labels = {(item.number, one.name): one.label for item in items(disclosed) for one in item.values}
     reasons = {(one.item, one.where.casefold()): one.reason for one in disclosed.redactions}

@@ -13,7 +13,7 @@ PROVES = _each("""
     Every file is, byte for byte, what the holder of the log's key signed. One changed letter, one file
     more or one fewer would show.
 
-    Each record named here was in the log, at its place, when the checkpoint was signed. An entry cannot
+    Each entry named here was in the log, at its place, when the checkpoint was signed. An entry cannot
     be altered, taken out or slipped in between afterwards without the log contradicting every earlier
     checkpoint.
 
@@ -28,6 +28,10 @@ PROVES_NOT = _each("""
 
     That everything was recorded, or that everything recorded is here. What was searched for is set out
     in the statement of completeness; that it was done so is the force's word.
+
+    That the fields shown are those that were recorded, where an entry is closed: it proves no more than
+    that something was recorded there. Where it is open and the record is shown whole, the record as the
+    log hashed it stands beside the fields in the data, for anybody to compare.
 
     When something was written, by anybody's clock but the force's own: unless a witness, who is not the
     force, cosigned the checkpoint.
@@ -55,12 +59,15 @@ HOW = _each("""
     Run it on the ZIP, or on all its parts at once.
 
     It says PROVED and what it looked at, or NOT PROVED and why.
+
+    With a witness's key (--witness), or a checkpoint that you kept (--note), it also checks that this is the
+    log that others have seen.
 """)
 
 
-def command(names: tuple[str, ...], key: bool = True) -> str:
+def command(names: tuple[str, ...]) -> str:
     """What to type."""
-    return " ".join(["python3 -I svro_verify.py", *names, *(["--key KEY"] if key else [])])
+    return " ".join(["python3 -I svro_verify.py", *names, "--key KEY"])
 
 
 _STYLE = (

@@ -16,7 +16,8 @@ from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest, permissions_of
 from svro.errors import Missing
 from svro.law import stages
-from svro.law.disclosure import GROUNDS, HOUSE_DAYS
+from svro.law.disclosure import GROUNDS as KEPT_BACK_ON
+from svro.law.disclosure import HOUSE_DAYS
 from svro.web import law
 from svro.web.home import PEOPLE
 from svro.web.site import page
@@ -278,7 +279,7 @@ PAGES: dict[str, str] = {
 CONTENT: dict[str, dict[str, Any]] = {
     "problems": {"problems": PROBLEMS},
     "disclosure": {
-        "grounds": GROUNDS,
+        "grounds": KEPT_BACK_ON,
         "days": HOUSE_DAYS,
         "reasons": sorted(set(NOT_GATHERED.values())),
     },

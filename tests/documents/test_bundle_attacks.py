@@ -7,6 +7,7 @@ caught by the log, as far as a log can: the words and the records it vouches for
 import io
 import json
 import random
+import re
 import struct
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -20,6 +21,7 @@ import pytest
 from svro import verify_bundle
 from svro.bench.disclosures import KEY, SIGNER, disclosed
 from svro.documents.bundle import bundle, zipped
+from svro.records import notes
 from svro.verify_bundle import FORMAT, MANIFEST, SIGNATURE, zip_header
 
 Files = dict[str, bytes]
@@ -151,8 +153,6 @@ def stale(whole: bytes, rng: random.Random) -> tuple[bytes, str]:
 
 
 def _checkpoint(rng: random.Random) -> bytes:
-    from svro.records import notes
-
     return notes.signed_checkpoint(KEY, rng.randrange(1, 90), rng.randbytes(32)).encode()
 
 
@@ -209,8 +209,6 @@ WAYS = (
 
 def judge(folder: Path, good: int, bad: int, seed: int) -> dict[str, int]:
     """How many good bundles held and how many bad ones were found out, for the reason they were bad."""
-    import re
-
     rng = random.Random(seed)
     counts, pool = dict.fromkeys(["good", *(way.__name__ for way in WAYS)], 0), list[bytes]()
     for n in range(good):
@@ -261,3 +259,49 @@ def test_with_what_it_checks_left_out_they_would_pass(
     monkeypatch.setattr(verify_bundle, "leaf_hash", lambda salt, entry: b"")
     monkeypatch.setattr(verify_bundle, "check_log", lambda rows, items, made: (len(rows), 0))
     assert ask(tmp_path, [found[0]])[0] == 0
+
+
+def _by_a_stranger(files: Files, name: str) -> bytes:
+    """The files signed with a key of this name that nobody knows, which goes along."""
+    other = notes.Key.of(name, notes.LOG, bytes(range(1, 33)))
+    files = {**files, "log-key.txt": f"{other}\n".encode()}
+    manifest = json.loads(unzipped(resigned(files))[MANIFEST])
+    manifest["parts"] = 10**15
+    data = json.dumps(manifest).encode()
+    body = f"{FORMAT}\n{sha256(data).hexdigest()}\n"
+    note = f"{body}\n{notes.line(other, other.sign(body.encode()))}"
+    return zipped({**files, MANIFEST: data, SIGNATURE: note.encode()})
+
+
+def test_a_strangers_bundle_neither_writes_on_the_terminal_nor_fills_the_memory(tmp_path: Path) -> None:
+    [whole] = made(random.Random(4))
+    status, said = ask(tmp_path, [_by_a_stranger(unzipped(whole), "x\x1b[2J\x07")])
+    assert status == 1
+    assert "not signed by x?[2J?" in said
+    assert all(one == "\n" or " " <= one <= "~" for one in said)
+
+
+@pytest.mark.parametrize(
+    "name, data", [("disclosure.json", b"[" * 200_000), ("evidence.json", b"{"), ("checkpoint.txt", b"\xff")]
+)
+def test_files_that_make_readers_stumble_are_refused(tmp_path: Path, name: str, data: bytes) -> None:
+    [whole] = made(random.Random(5))
+    status, said = ask(tmp_path, [resigned({**unzipped(whole), name: data})])
+    assert status == 1
+    assert said.startswith("NOT PROVED: ")
+
+
+def test_tampering_with_one_part_of_several_is_found_out(tmp_path: Path) -> None:
+    rng = random.Random(6)
+    parts = made(rng, 140_000)
+    assert len(parts) > 1
+    for way in (one_byte, one_byte_repaired, reordered, extra, twice, around) * 6:
+        n = rng.randrange(len(parts))
+        forged, why = way(parts[n], rng)
+        status, said = ask(tmp_path, [forged if at == n else part for at, part in enumerate(parts)])
+        assert status == 1, (way.__name__, said)
+        assert re.search(f"{why}|not parts of one bundle", said), (way.__name__, why, said)
+    status, said = ask(tmp_path, parts[1:])
+    assert (status, "NOT LOOKED AT" in said) == (0, True), (
+        "the control: a part alone holds, and says what lacks"
+    )

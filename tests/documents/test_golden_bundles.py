@@ -59,6 +59,26 @@ def test_each_of_them_holds(case: str, tmp_path: Path) -> None:
     assert status == 0, said
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_what_the_data_say_is_in_the_pdf_too(case: str) -> None:
+    """Every field, with its label and what it says or why not; every sentence; every redaction."""
+    content, text = CASES[case](), "".join(compared(case)["disclosure.txt"].split())
+    reasons = {(one.item, one.where): one.reason for one in content.redactions}
+    for section in content.sections:
+        wanted = [section.title, section.searched, *([] if section.items else ["No data held."])]
+        for item in section.items:
+            wanted.append(f"Item {item.number}: {item.title}")
+            for one in item.values:
+                said = {"no-data": "[No data held]", "erased": "[Erased]"}.get(one.state, str(one.value))
+                if one.state == "redacted":
+                    said = f"[Redacted: {reasons[item.number, one.name]}]"
+                wanted.append(f"{one.label}: { {'True': 'Yes', 'False': 'No'}.get(said, said) }")
+        for words in wanted:
+            assert "".join(words.split()) in text, words
+    for words in (*content.statement, *content.checkpoint.split(), content.client, content.firm):
+        assert "".join(words.split()) in text, words
+
+
 def test_each_says_what_it_is_about() -> None:
     def text(case: str) -> str:
         return " ".join((GOLDEN / case / "disclosure.txt").read_text(encoding="utf-8").split())
