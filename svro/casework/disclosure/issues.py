@@ -21,6 +21,7 @@ from svro.casework.disclosure.gather import READ, recipient_of
 from svro.casework.disclosure.requests import RequestView
 from svro.casework.disclosure.sections import Scope
 from svro.documents.bundle import Signer, bundle
+from svro.documents.unfit import Unfit
 from svro.errors import Conflict, Fault, Malformed, Stale, Unavailable
 from svro.records import notes, sealing
 from svro.records.base import new_id, put
@@ -129,12 +130,17 @@ async def still_instructed(session: AsyncSession, row: DisclosureRequest, now: d
 
 
 async def typeset(session: AsyncSession, made: Composed) -> dict[str, bytes]:
-    """The parts of a bundle, signed with the log's key. Unavailable where it is not at hand."""
+    """The parts of a bundle, signed with the log's key. Unavailable where it is not at hand; Conflict where
+    what was kept back could be found out from it.
+    """
     key: notes.Key | None = session.info.get("log_key")
     if key is None:
         raise Unavailable("The key that signs what is handed over is not at hand.")
     signer = Signer(str(key), lambda body: f"{body}\n{notes.line(key, key.sign(body.encode()))}")
-    return await asyncio.to_thread(bundle, made.disclosed, made.files, signer)
+    try:
+        return await asyncio.to_thread(bundle, made.disclosed, made.files, signer)
+    except Unfit as why:
+        raise Conflict(f"This must not be handed over as it is. {why}") from why
 
 
 async def again(session: AsyncSession, row: DisclosureBundle) -> dict[str, bytes]:
