@@ -181,7 +181,7 @@ CASES: dict[str, Told] = {
 
 def golden(data: bytes) -> dict[str, str]:
     """A bundle as it is kept to be compared: its JSON with an item on a line, without what is not held; its
-    tables; the text of its paper without footers up to the log's own signature. The entries of the log, which
+    tables; the text of its paper without footers, up to what a bundle proves. The entries of the log, which
     other tests open, are only counted.
     """
     import pypdfium2
@@ -203,7 +203,8 @@ def golden(data: bytes) -> dict[str, str]:
         for item in items:
             item["values"] = [value for value in item["values"] if value["state"] != "no-data"]
         lines += [json.dumps(item, ensure_ascii=False) for item in items]
-    text = "\n".join(pages).replace("\r\n", "\n").partition("What the log said of itself")[0]
+    text = "\n".join(pages).replace("\r\n", "\n").partition("\nIt proves\n")[0]
+    text = re.sub(r"( \.){3,} \d+", "", text)
     text = re.sub(r"\n?Disclosure DISC-[^\n]*Page \d+ of \d+", "", text)
     return {
         "json": "\n".join(lines) + "\n",

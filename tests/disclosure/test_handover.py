@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -58,7 +59,7 @@ def read(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 async def test_an_answer_is_reviewed_issued_by_two_fetched_once_and_checks(
-    world: Case, tmp_path: Any
+    world: Case, tmp_path: Path
 ) -> None:
     made, _ = await asked(world)
     path = f"/disclosure-requests/{made['id']}"
@@ -267,3 +268,22 @@ async def test_a_bundle_is_made_again_from_what_is_stored_and_names_what_was_era
     assert (after.wrong, after.differences, after.same) == ([], [], False)
     assert any("Who it is" in name for name in after.erased)
     assert any("record of a search" in name for name in after.erased)
+
+
+async def test_the_figures_for_an_argument_about_discrimination_go_along(world: Case, tmp_path: Path) -> None:
+    path, _, bundle = await answered(world, ["statistics"])
+    answer = await fetched(world, await linked(world, bundle["id"]))
+    said, _ = read(answer.content)
+    assert [one["file"] for one in said["documents"]] == [
+        "equality.pdf",
+        "equality.csv",
+        "equality.csv-metadata.json",
+    ]
+    [figures, _] = said["sections"]
+    assert [item["file"] for item in figures["items"]] == [one["file"] for one in said["documents"]]
+    file = tmp_path / "bundle.zip"
+    file.write_bytes(answer.content)
+    assert verify_bundle.main([str(file), "--key", str(LOG_KEY)]) == 0
+    with zipfile.ZipFile(file) as held:
+        assert b"Quillfeather" not in held.read("documents/equality.csv")
+    assert (await world.by("SOL", "GET", path))["standing"] == "answered"
