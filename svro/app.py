@@ -244,6 +244,9 @@ def at_start(
     settings: Settings, database: Database, *, clock: Clock, real: Clock, sign_in: SignIn
 ) -> dict[str, Any]:
     """What the application holds when it starts, by name."""
+    key = notes.key_file(Path(settings.log_key)) if settings.log_key else None
+    if key is not None:
+        database.signing_with(key)
     return {
         "database": database,
         "settings": settings,
@@ -254,7 +257,7 @@ def at_start(
         "sign_in": sign_in,
         "running": set(),
         "opened": False,
-        "log_key": notes.key_file(Path(settings.log_key)) if settings.log_key else None,
+        "log_key": key,
         "note": _note,
     }
 

@@ -177,6 +177,13 @@ def attachment(content: bytes, media_type: str, name: str, *, status: int = 200)
     return Response(content, media_type=media_type, headers=headers, status_code=status)
 
 
+def handed(name: str, data: bytes, *, receipt: str) -> Response[bytes]:
+    """A part of a bundle on its way out; `receipt` is the number of its entry in the log."""
+    made = attachment(data, "application/zip", name)
+    made.headers["Svro-Receipt"] = receipt
+    return made
+
+
 async def once(
     request: AnyRequest,
     session: AsyncSession,

@@ -159,14 +159,10 @@ def sign(seed: bytes, message: bytes) -> bytes:
 
 
 def signed(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether the signature is this key's. Refused: S of L or more, points in another than their one form,
-    and points of small order, under which one signature passes for many messages.
-    """
-    if len(public) != 32 or len(signature) != 64:
-        return False
-    key, commitment = _point(public), _point(signature[:32])
+    """Whether the signature is this key's; points of small order would let one pass for many messages."""
+    key, commitment, sized = _point(public), _point(signature[:32]), (len(public), len(signature)) == (32, 64)
     answer = int.from_bytes(signature[32:], "little")
-    if key is None or commitment is None or answer >= L:
+    if key is None or commitment is None or answer >= L or not sized:
         return False
     if _packed(ZERO) in (_packed(_times(8, key)), _packed(_times(8, commitment))):
         return False
@@ -187,9 +183,6 @@ class Key(NamedTuple):
     def id(self) -> bytes:
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
 
-    def written(self, data: bytes) -> str:
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + data).decode()}"
-
 
 class Checkpoint(NamedTuple):
     """What a log says of itself: so many leaves, under this root. `body` is what is signed."""
@@ -208,16 +201,27 @@ def _decoded(text: str) -> bytes:
 
 
 def read_key(text: str) -> Key:
-    """A public key as published, or a secret one from its file (`PRIVATE+KEY+name+id+base64`)."""
-    secret = text.startswith("PRIVATE+KEY+")
-    name, _, rest = text.strip()[12 if secret else 0 :].partition("+")
+    """A public key as published: `name+id+base64`."""
+    name, _, rest = text.strip().partition("+")
     data = _decoded(rest.partition("+")[2])
     if len(data) != 33 or data[0] not in (LOG, COSIGNER) or not name or any(c.isspace() for c in name):
         raise Bad(f"This is not a key: {name[:60]!r}")
-    key = Key(name, data[0], *((public_key(data[1:]), data[1:]) if secret else (data[1:],)))
+    key = Key(name, data[0], data[1:])
     if key.id.hex() != rest.partition("+")[0]:
         raise Bad(f"The key's id does not fit the key of {name}.")
     return key
+
+
+def _written(key: Key, data: bytes) -> str:
+    return f"{key.name}+{key.id.hex()}+{base64.b64encode(bytes([key.kind]) + data).decode()}"
+
+
+def read_secret(text: str) -> Key:
+    """A secret key from its file: `PRIVATE+KEY+name+id+base64`."""
+    name, id_, data = (text.strip()[12:].split("+", 2) + ["", ""])[:3]
+    kind, seed = _decoded(data)[:1], _decoded(data)[1:]
+    key = read_key(f"{name}+{id_}+{base64.b64encode(kind + public_key(seed)).decode()}")
+    return key._replace(secret=seed)
 
 
 def read_note(note: str) -> "tuple[str, list[tuple[str, bytes, bytes]]]":
@@ -244,7 +248,7 @@ def _by(note: str, key: Key, kind: int, length: int) -> "tuple[str, list[bytes]]
     body, lines = read_note(note)
     mine = [data for name, id_, data in lines if (name, id_) == (key.name, key.id) and len(data) == length]
     if key.kind != kind or not mine:
-        raise Bad(f"The checkpoint is not signed by {key.name}.")
+        raise Bad(f"The note is not signed by {key.name}.")
     return body, mine
 
 
@@ -362,10 +366,11 @@ def _do(asked: argparse.Namespace) -> str:
         if not os.path.exists(asked.signer):
             seed = secrets.token_bytes(32)
             witness = Key(asked.name, COSIGNER, public_key(seed), seed)
-            _save(asked.signer, f"PRIVATE+KEY+{witness.written(seed)}\n", os.O_EXCL)
-            print(f"The witness's public key is {witness.written(witness.public)}", flush=True)
+            _save(asked.signer, f"PRIVATE+KEY+{_written(witness, seed)}\n", os.O_EXCL)
+            print(f"The witness's public key is {_written(witness, witness.public)}", flush=True)
         while True:
-            note = witness_once(asked.what, key, asked.state, read_key(_text(asked.signer)), int(time.time()))
+            ours = read_secret(_text(asked.signer))
+            note = witness_once(asked.what, key, asked.state, ours, int(time.time()))
             if not asked.every:
                 return f"Cosigned {check_checkpoint(note, key).size} entries."
             time.sleep(asked.every)

@@ -4,6 +4,7 @@ from svro.api import (
     access_log,
     accounts,
     applications,
+    disclosure,
     documents,
     duties,
     exports,
@@ -38,4 +39,5 @@ ROUTERS = (
     trust.router,
     publications.router,
     exports.router,
+    disclosure.router,
 )

@@ -21,6 +21,7 @@ SUBJECTS = {
     "ledger": "ledger",
     "timing": "timing",
     "coverage": "coverage",
+    "bundle": "bundle",
 }
 """Each benchmark and the module that does it."""
 

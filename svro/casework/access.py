@@ -39,6 +39,7 @@ from svro.errors import (
     SecondNeeded,
     Unauthenticated,
 )
+from svro.records.disclosure import DisclosureRequest
 from svro.records.orders import Application, Order
 from svro.records.panels import PanelMember, PanelSession
 from svro.records.people import Account, Person
@@ -297,6 +298,25 @@ def visible_searches(actor: Actor, permission: str, now: datetime) -> Clause:
         open_to(actor.account_id, *whose, now),
         not_(shut),
     )
+
+
+def visible_requests(actor: Actor, permission: str, now: datetime) -> Clause:
+    """Requests for disclosure the actor may reach under a permission. A solicitor reaches their own, while
+    they are instructed; their colleague's request for the same client is the colleague's.
+    """
+    allow, whose = require(actor, permission), (DisclosureRequest.force_id, DisclosureRequest.person_id)
+
+    def court() -> Clause:
+        return exists(
+            select(Application.id).where(
+                Application.force_id == DisclosureRequest.force_id,
+                Application.person_id == DisclosureRequest.person_id,
+                at_court(actor.court, Application.force_id, Application.id),
+            )
+        )
+
+    mine = true() if "K" not in allow.scopes else DisclosureRequest.account_id == actor.account_id
+    return and_(_reach(allow, actor, now, *whose, court=court), open_to(actor.account_id, *whose, now), mine)
 
 
 def visible_panel_sessions(actor: Actor, permissions: tuple[str, ...], now: datetime) -> Clause:

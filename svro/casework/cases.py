@@ -240,6 +240,7 @@ async def add_act(
         await subjects.go_quiet(session, case.row.force_id, case.row.person_id, day, now)
     if act in OVER:
         await subjects.end_with_case(session, case.row.force_id, case.row.id, at)
+    await subjects.tell_of_lapses(session, case.row.force_id, case.row.person_id, now)
 
 
 def open_row(case: Case, act: str) -> stages.Row:

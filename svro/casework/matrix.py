@@ -76,9 +76,12 @@ report:read_orders              | G | G | G | G | G | G | G | G | G | G | 403 | 
 report:read_officers            | 403 | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 report:read_exact               | O | O | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 report:publish                  | 403 | 403 | 403 | 403 | 403 | 403 | 403 | O 2 | O 2 | 403 | 403 | 401
+disclosure:request              | 403 | 403 | 403 | 403 | 403 | 403 | K | 403 | 403 | 403 | 403 | 401
+disclosure:review               | 403 | 403 | 403 | A p | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 disclosure:create               | 403 | 403 | 403 | A p2 | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 disclosure:read                 | 403 | A p | 403 | A p | C | 403 | K | 403 | M | 403 | A | 401
 disclosure:sensitive_schedule   | 404 | A p2 | 404 | A p2 | 404 | 404 | 404 | 404 | 404 | 404 | 403 | 401
+disclosure:receive              | 403 | 403 | 403 | 403 | 403 | 403 | K | 403 | 403 | 403 | 403 | 401
 disclosure:revoke               | 403 | O 2 | 403 | A | 403 | 403 | 403 | 403 | 403 | 403 | 403 | 401
 instruction:claim               | 403 | 403 | 403 | 403 | 403 | 403 | S | 403 | 403 | 403 | 403 | 401
 instruction:verify              | 403 | 403 | 403 | A 2 | C | 403 | 403 | 403 | 403 | 403 | 403 | 401

@@ -146,10 +146,6 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
     )
     facts = await subjects.facts_of(session, order.force_id, order.person_id, act.known_at)
     acts = await _publish(session, order, facts)
-    ends = _over(acts, act)
-    await subjects.go_quiet(session, order.force_id, order.person_id, ends, act.known_at)
-    over = over_at(acts, act.known_at)
-    await subjects.end_with_case(session, order.force_id, order.application_id, over)
     entry = Entry(
         tag=f"order:{act.act}",
         force=order.force_id,
@@ -159,6 +155,11 @@ async def record_act(session: AsyncSession, order: Order, act: Act, recorded_by:
         facts=values,
     )
     await append(session, entry)
+    ends = _over(acts, act)
+    await subjects.go_quiet(session, order.force_id, order.person_id, ends, act.known_at)
+    over = over_at(acts, act.known_at)
+    await subjects.end_with_case(session, order.force_id, order.application_id, over)
+    await subjects.tell_of_lapses(session, order.force_id, order.person_id, act.known_at)
 
 
 def _over(acts: Sequence[Act], newest: Act) -> date | None:

@@ -214,6 +214,25 @@ def _found(said: SearchRecord, resolved: _Resolved, known_at: datetime) -> tuple
     return verdict, law.findings(said, state, **about, quashed_at=quashed)  # type: ignore[arg-type]
 
 
+def found_in(
+    row: SearchVersion, acts: tuple[order_law.Act, ...] | None, known_at: datetime
+) -> tuple[str, tuple[Finding, ...]]:
+    """(the verdict on the power, every finding) on one version of a record, on the acts of the order that its
+    claim resolved to, as known at an instant; `acts` None where it resolved to none.
+    """
+    held = None
+    if acts is not None and row.order_force is not None and row.order_id is not None:
+        held = national.Held(
+            force=row.order_force,
+            order_id=row.order_id,
+            reference=row.claimed or "",
+            court="",
+            acts=acts,
+            kinds=frozenset(),
+        )
+    return _found(row.record, _Resolved(row.claimed, held, row.same_person, row.person_id), known_at)
+
+
 async def _version(
     session: AsyncSession,
     actor: Actor,

@@ -33,11 +33,14 @@ from svro.casework.access import (
     visible_applications,
     visible_orders,
     visible_people,
+    visible_requests,
     visible_searches,
 )
+from svro.casework.disclosure import handover, issues, review
 from svro.casework.erasure import GONE
 from svro.errors import Missing, SecondNeeded
 from svro.records.base import canonical, new_id, put
+from svro.records.disclosure import DisclosureRequest
 from svro.records.ledger import Entry, append
 from svro.records.orders import Application, Order
 from svro.records.people import Account, Force, Person
@@ -45,7 +48,7 @@ from svro.records.searches import Search, SearchVersion
 from svro.records.trust import Proposal, ProposalAnswer
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
-About = Literal["search", "application", "order", "person", "force"]
+About = Literal["search", "application", "order", "person", "force", "disclosure"]
 Standing = Literal["waiting", "approved", "declined", "withdrawn", "expired"]
 LASTS = timedelta(days=7)
 """How long a proposal waits."""
@@ -55,6 +58,12 @@ class CloseOf(changes.CloseChange, kw_only=True, forbid_unknown_fields=True):
     """How one application for a change ended."""
 
     change_id: str
+
+
+class RecallOf(handover.Recall, kw_only=True, forbid_unknown_fields=True):
+    """Which bundle of a request is taken back, and why."""
+
+    bundle_id: str
 
 
 class Kind(NamedTuple):
@@ -93,6 +102,15 @@ async def _break(
     return await glass.open_case(session, actor, about, command, now)
 
 
+async def _recall(
+    session: AsyncSession, actor: Actor, about: str, command: RecallOf, version: int, now: datetime
+) -> msgspec.Struct:
+    view = await handover.recall(session, actor, command.bundle_id, command, version, now)
+    if view.id != about:
+        raise Missing
+    return view
+
+
 async def _represent(
     session: AsyncSession,
     actor: Actor,
@@ -127,6 +145,11 @@ KINDS: dict[str, Kind] = {
         "Hand over who looked at a person", extracts.AskExtract, extracts.agree, "person"
     ),
     "extract-of-force": Kind("Hand over the access log", extracts.AskExtract, extracts.agree, "force"),
+    "mark-sensitive": Kind(
+        "Put items on the sensitive schedule", review.MarkSensitive, review.mark_sensitive, "disclosure"
+    ),
+    "issue-bundle": Kind("Hand over an answer to a request", issues.Issue, issues.issue, "disclosure"),
+    "recall-bundle": Kind("Take a bundle back", RecallOf, _recall, "disclosure"),
 }
 """Every act that may wait. An act is here because somebody's cell for it says `2`."""
 
@@ -137,6 +160,7 @@ SUBJECTS: dict[About, tuple[Any, Callable[[Actor, str, datetime], Any]]] = {
     "order": (Order, visible_orders),
     "person": (Person, visible_people),
     "force": (Force, extracts.visible_force),
+    "disclosure": (DisclosureRequest, visible_requests),
 }
 
 
@@ -289,6 +313,9 @@ _PAIRS: frozenset[tuple[str, About]] = frozenset(
         ("break_glass:open", "person"),
         ("access_log:export", "person"),
         ("access_log:export", "force"),
+        (review.SENSITIVE, "disclosure"),
+        (issues.CREATE, "disclosure"),
+        (handover.REVOKE, "disclosure"),
         ("instruction:verify", "person"),
     }
 )

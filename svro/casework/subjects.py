@@ -14,7 +14,7 @@ from svro.errors import Fault, Missing
 from svro.law import identifiers
 from svro.law.dates import london_day, start_of
 from svro.records.access_log import tell
-from svro.records.base import new_id, put
+from svro.records.base import WRITTEN, new_id, put
 from svro.records.ledger import Entry, Subject, append
 from svro.records.people import Allocation, Instruction, Person, PersonFacts, PersonVersion
 
@@ -124,6 +124,15 @@ async def go_quiet(
         .values(lapses_at=lapses)
         .execution_options(synchronize_session=False)
     )
+
+
+async def tell_of_lapses(session: AsyncSession, force: str, person_id: str, now: datetime) -> None:
+    """Give what `go_quiet` changed an entry of its own: the entry of the act that moved the case would
+    otherwise vouch for who works on it, and could then be shown to nobody who may see the act.
+    """
+    if session.info.get(WRITTEN):
+        entry = Entry(tag="case:lapses_moved", force=force, actor=None, subject=person_id, at=now, facts=None)
+        await append(session, entry)
 
 
 async def end_with_case(

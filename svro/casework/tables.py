@@ -16,10 +16,9 @@ from zipfile import ZipFile, ZipInfo
 
 import msgspec
 
-Value = str | int | float | bool | None
+from svro.documents.cells import safe
 
-# What spreadsheets read as the start of a formula, full-width too; tab and return start a cell of its own.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+Value = str | int | float | bool | None
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,13 +27,6 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
-
-
-def safe(text: str) -> str:
-    """Text for a CSV cell: an apostrophe goes before what a spreadsheet would run. Blanks before a formula do
-    not hide it.
-    """
-    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
 def table(name: str, rows: Iterable[msgspec.Struct], kind: type[msgspec.Struct]) -> Table:

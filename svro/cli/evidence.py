@@ -174,9 +174,16 @@ async def _exported(out: Any, words: bool) -> int:
 
 
 @on_database("replay")
+@click.argument("bundle", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def replay(as_json: bool) -> None:
-    """Make every derived table anew from the facts, and say where it differs from what is held."""
+def replay(bundle: Sequence[Path], as_json: bool) -> None:
+    """Make every derived table anew from the facts, and say where it differs from what is held.
+
+    With a BUNDLE (all its parts): make that anew instead, from what is stored, and name what was erased.
+    """
+    if bundle:
+        _bundle_again(bundle, as_json)
+        return
     made = run(_replayed())
     if as_json:
         import msgspec
@@ -188,6 +195,34 @@ def replay(as_json: bool) -> None:
             for difference in table.differences[:20]:
                 click.echo(f"  {difference}")
     sys.exit(1 if any(table.differences for table in made) else 0)
+
+
+def _bundle_again(parts: Sequence[Path], as_json: bool) -> None:
+    from svro import verify_bundle
+
+    try:
+        held = verify_bundle.gathered([str(one) for one in parts])
+    except verify_bundle.Bad as bad:
+        raise click.ClickException(f"This is no bundle of ours: {bad}") from bad
+    made = run(_rebuilt({name: bytes(data) for name, data in held.items()}))
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode(made).decode())
+    else:
+        click.echo(f"{made.reference}, issue {made.issue}: {made.items} items, {made.entries} entries.")
+        for kind, lines in (("ERASED", made.erased), ("DIFFERS", made.differences), ("WRONG", made.wrong)):
+            for line in lines:
+                click.echo(f"{kind}  {line}")
+        click.echo("It is made again from what is stored." if made.same else "It is not made again whole.")
+    sys.exit(1 if made.differences or made.wrong else 0)
+
+
+async def _rebuilt(files: dict[str, bytes]) -> Any:
+    from svro.casework.disclosure import rebuilding
+
+    async with ready() as (database, _), database.snapshot() as session:
+        return await rebuilding.rebuild(session, files)
 
 
 async def _replayed() -> Any:

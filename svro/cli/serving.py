@@ -83,6 +83,7 @@ async def _demonstration() -> Any:
     database = Database(settings.database_url)
     app = build(settings, database, clock=desk.now, sign_in=desk, more=(router,), seal=desk.seal())
     app.state.banner, app.state.log_key = desk.banner, LOG_KEY
+    database.signing_with(LOG_KEY)
     return app
 
 

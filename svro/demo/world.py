@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import subjects
 from svro.casework.founding import found
-from svro.demo import papers
+from svro.demo import disclosing, papers
 from svro.demo.cases import Case, at, working
 from svro.demo.names import Register
 from svro.demo.panels import hold_sessions
@@ -97,10 +97,11 @@ async def build(session: AsyncSession, plan: Plan = PLAN, often: int = OFTEN, se
             await story(case, working(first + timedelta(days=rng.randrange((last - first).days + 1))))
             cases.append(case)
         await search_everybody(session, rng, register, staff, often)
+        await papers.register(session, staff)  # a change of firm would end what was granted before
         await _share_out(session, rng, staff, cases)
         await hold_sessions(session, register, staff)
-        await papers.register(session, staff)
         await papers.deposit(session, staff, cases)
+        await disclosing.ask(session, register, staff)
 
 
 async def _share_out(session: AsyncSession, rng: random.Random, staff: Staff, cases: list[Case]) -> None:

@@ -65,8 +65,8 @@ class Redaction(msgspec.Struct, frozen=True, kw_only=True):
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """A leaf of the log, where it stands in the tree of the bundle's checkpoint, and the path to its root
-    (hex, nearest first). `entry` and `salt` (hex) open it; both are None where showing them would show what
-    was redacted, or where they were erased: `closed` says which.
+    (hex, nearest first). `entry` (the canonical text that was committed to) and `salt` (hex) open it; both
+    are None where showing them would show what was redacted, or where they were erased: `closed` says which.
     """
 
     leaf: str
@@ -80,13 +80,14 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A file that goes along: its name in the bundle, what it is, and its SHA-256 in hex as it was deposited;
-    `redacted` says that what is handed over are pictures of its pages with parts blacked out.
+    `redacted` says that what is handed over was made anew without some parts. Of such a one no hash is given:
+    with all of a text but one name, a hash would let somebody try names until one fits.
     """
 
     file: str
     title: str
     media_type: str
-    deposited_sha256: str
+    deposited_sha256: str | None
     redacted: bool = False
 
 

@@ -229,12 +229,16 @@ class Database:
         else:
             self.engine = create_async_engine(url, pool_size=8, max_overflow=8)
             self.reader = self.engine
-        info = self._info = {"status_key": status_key} if status_key else {}
+        info = self._info = dict[str, Any]({"status_key": status_key} if status_key else {})
         self._writing = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False, info=info)
         self._reading = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info=info)
         # The hot ones begin their transactions themselves.
         hot = self.reader if self.on_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.hot = HotReader(hot, connections=2 if self.on_sqlite else 4)
+
+    def signing_with(self, key: object) -> None:
+        """Let sessions begun from now on find the key that signs the log, and what is handed over."""
+        self._info["log_key"] = key
 
     @staticmethod
     def _prepare_sqlite(engine: Engine, begin: str, durable: bool) -> None:

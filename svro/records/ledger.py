@@ -156,16 +156,21 @@ def _spelled(one: Column[Any], value: Any) -> Any:
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
-def digest(table: Table, values: Mapping[str, Any]) -> str:
-    """The hash of what a row says, the same on either engine. A column that says nothing has no part in it,
-    so that a further column changes no hash of the rows before it.
+def said_of(table: Table, values: Mapping[str, Any]) -> bytes:
+    """What a row says, in the one spelling that is hashed, the same on either engine. A column that says
+    nothing has no part in it, so that a further column changes no hash of the rows before it.
     """
     said = {}
     for one in table.columns:
         value = values[one.name] if one.name in values else _default(one)
         if value is not None:
             said[str(one.name)] = _spelled(one, value)
-    return hashlib.sha256(canonical(said)).hexdigest()
+    return canonical(said)
+
+
+def digest(table: Table, values: Mapping[str, Any]) -> str:
+    """The hash of what a row says."""
+    return hashlib.sha256(said_of(table, values)).hexdigest()
 
 
 def key_of(table: Table, values: Mapping[str, Any]) -> tuple[str | int, ...]:

@@ -9,12 +9,15 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from svro.casework.alerts import FOUND
+from svro.casework.disclosure.sections import NOT_GATHERED
 from svro.casework.grounds import GROUNDS
 from svro.casework.matrix import MATRIX, PURPOSES, ROLES, Cell
 from svro.casework.panels.reviews import GRADES
 from svro.doors import AnyRequest, permissions_of
 from svro.errors import Missing
 from svro.law import stages
+from svro.law.disclosure import GROUNDS as KEPT_BACK_ON
+from svro.law.disclosure import HOUSE_DAYS
 from svro.web import law
 from svro.web.home import PEOPLE
 from svro.web.site import page
@@ -270,6 +273,7 @@ PAGES: dict[str, str] = {
     "law": law.TITLE,
     "figures": "How a search becomes a figure",
     "panels": "How a panel’s sample can be trusted",
+    "disclosure": "How disclosure to the defence works",
     "publications": "How published figures keep people safe",
     "api": "Using the API",
     "accessibility": "Accessibility statement",
@@ -277,6 +281,11 @@ PAGES: dict[str, str] = {
 
 CONTENT: dict[str, dict[str, Any]] = {
     "problems": {"problems": PROBLEMS},
+    "disclosure": {
+        "grounds": KEPT_BACK_ON,
+        "days": HOUSE_DAYS,
+        "reasons": sorted(set(NOT_GATHERED.values())),
+    },
     "acts-for": {"grounds": GROUNDS},
     "stages": {
         "groups": [

@@ -35,6 +35,7 @@ THINGS = {
     "application": "/applications/{}",
     "order": "/orders/{}",
     "person": "/people/{}",
+    "disclosure": "/disclosure/{}",
     "force": "/access-log/extracts",
 }
 """Where to look at what a proposal is about."""

@@ -33,6 +33,7 @@ NAVIGATION = (
     ("My clients", "/instructions", "instruction:claim"),
     ("Applications", "/applications", "application:list"),
     ("Orders", "/orders", "order:read"),
+    ("Disclosure", "/disclosure", "disclosure:read"),
     ("Panels", "/panels", "panel_pack:read"),
     ("Reports", "/reports", "report:read_aggregate"),
     ("Published", "/publications", "report:read_aggregate"),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,15 @@ def test_the_two_ways_take_turns_to_begin() -> None:
     assert order == ["limit", "ours", "ours", "limit"]
 
 
-TIMED = tuple(name for name in bench.names() if name != "coverage")
+TIMED = tuple(name for name in bench.names() if name not in ("coverage", "bundle"))
+
+
+def test_a_bundle_is_measured_against_its_pdf_and_its_memory() -> None:
+    [row] = json.loads(json.dumps(bench.run(["bundle"], size=TINY)))
+    assert sorted(row) == sorted(KEYS)
+    assert (row["name"], row["goal"], row["skipped"]) == ("bundle", 1 / 1.6, None)
+    assert row["ratio"] == pytest.approx(row["limit_median"] / row["median"], rel=0.01)
+    assert re.search(r"at most \d+ MiB of memory, of 600", row["ours"])
 
 
 def test_intervals_hold_the_truth_more_often_than_the_naive_ones() -> None:

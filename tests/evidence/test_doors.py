@@ -23,7 +23,7 @@ from tests.evidence.conftest import LOG_KEY, WITNESS_KEY, Evidence, seconds
 from tests.lines import owned
 
 KEY = alone.read_key(str(LOG_KEY))
-WITNESS = alone.read_key(WITNESS_KEY.secret())
+WITNESS = alone.read_secret(WITNESS_KEY.secret())
 
 
 async def ask(world: Evidence, path: str, **query: object) -> httpx.Response:

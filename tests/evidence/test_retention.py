@@ -46,6 +46,7 @@ def test_every_table_that_leads_to_a_person_says_what_of_it_is_personal() -> Non
         "case_id",
         "feedback_id",
         "document_id",
+        "request_id",
     }
     derived = set(fence.FREE)
     nothing_personal = {"applications", "orders", "erasures", "access_entries", "declared_people"}

@@ -36,7 +36,7 @@ class Undone(Exception):
 def witnessed(note: str, at: int) -> Kept:
     """What a witness keeps of a checkpoint."""
     body = alone.read_note(note)[0]
-    return Kept(note + alone.cosign(body, alone.read_key(WITNESS_KEY.secret()), at), WITNESS_KEY)
+    return Kept(note + alone.cosign(body, alone.read_secret(WITNESS_KEY.secret()), at), WITNESS_KEY)
 
 
 async def judged(session: AsyncSession, *kept: Kept) -> Verdict:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def test_help_needs_nothing_that_is_slow_to_load() -> None:
 
 
 def test_no_command_is_there_that_does_nothing_yet() -> None:
-    assert not {"disclose", "verify-bundle", "backup", "restore"} & set(main.commands)
+    assert not {"backup", "restore"} & set(main.commands)
 
 
 @pytest.mark.parametrize(
@@ -418,3 +419,50 @@ def test_the_owner_migrates_and_a_role_that_owns_nothing_serves(
             assert f"ok    {name}:" in said, said
         said = svro("--database", owner, "doctor").stdout  # the control
         assert "FAIL  owner:" in said
+
+
+# Bundles
+
+
+def test_a_bundle_is_checked_without_a_database(svro: Svro, tmp_path: Path) -> None:
+    from svro.bench.disclosures import KEY, SIGNER, disclosed
+    from svro.documents.bundle import bundle
+
+    [(name, whole)] = bundle(*disclosed(2, 1), SIGNER).items()
+    (tmp_path / name).write_bytes(whole)
+    told = svro("verify-bundle", name, "--key", str(KEY), "--at-least", "3")
+    assert (told.exit_code, told.stdout[:7]) == (0, "PROVED\n")
+    (tmp_path / name).write_bytes(whole[:-1])
+    told = svro("verify-bundle", name)
+    assert (told.exit_code, told.stderr[:10]) == (1, "NOT PROVED")
+    assert svro("verify-bundle").exit_code == 2
+    assert list(tmp_path.iterdir()) == [tmp_path / name], "and no database is made"
+
+
+# Disclosure
+
+
+def test_the_demonstration_writes_a_bundle_that_checks_and_is_made_again(
+    svro: Svro, demonstration: tuple[Path, str], tmp_path: Path
+) -> None:
+    held = tmp_path / "held.db"
+    shutil.copy(demonstration[0], held)
+    at, bundle = ("--database", address(held)), tmp_path / "bundle.zip"
+    done = svro(*at, "disclose", "--demo", "-o", str(bundle))
+    assert done.exit_code == 0, done.output
+    key = done.stdout.strip()
+    assert svro("verify-bundle", str(bundle), "--key", key).exit_code == 0
+    again = svro(*at, "replay", str(bundle), "--json")
+    assert again.exit_code == 0, again.output
+    made = json.loads(again.stdout)
+    assert (made["erased"], made["differences"], made["wrong"]) == ([], [], [])
+    assert made["items"] > 30
+    damaged = tmp_path / "damaged.zip"
+    damaged.write_bytes(bundle.read_bytes()[:-7])
+    refused = svro(*at, "replay", str(damaged))
+    assert (refused.exit_code, "no bundle of ours" in refused.stderr) == (1, True)
+
+
+def test_a_bundle_of_a_live_deployment_is_not_written_by_a_command(svro: Svro, tmp_path: Path) -> None:
+    done = svro("disclose", "-o", str(tmp_path / "bundle.zip"))
+    assert (done.exit_code, list(tmp_path.iterdir())) == (2, [])

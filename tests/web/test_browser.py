@@ -62,8 +62,10 @@ MORE = (
 """Pages that an address without its query does not show."""
 
 
-ELSEWHERE = ("/api", "/health", "/static", "/panels")
-"""Addresses that are no page, and those of panels, which are looked at on a journey of their own."""
+ELSEWHERE = ("/api", "/health", "/static", "/panels", "/disclosure")
+"""Addresses that are no page, and those of panels and disclosure, which are looked at on journeys of their
+own.
+"""
 FILES = (".csv", ".json", ".ods", ".html", ".pdf", ".atom")
 
 

@@ -1,0 +1,382 @@
+"""Disclosure to the defence: requests, the schedule, bundles, and the links that fetch them."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, JSONBody
+
+from svro.api.proposals import WAITS
+from svro.casework import second
+from svro.casework.disclosure import handover, issues, marks, requests, review
+from svro.casework.disclosure.handover import LinkView, OpenLink, Recall
+from svro.casework.disclosure.issues import Issue
+from svro.casework.disclosure.marks import MarksView, PutBack, TakeOut
+from svro.casework.disclosure.requests import Extend, MakeRequest, RequestLine, RequestView, Say
+from svro.casework.disclosure.review import Decide, DecideRest, MarkSensitive, ScheduleView, SensitiveView
+from svro.casework.second import RecallOf
+from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, handed, once, told
+
+ZIP = {
+    200: ResponseSpec(bytes, generate_examples=False, media_type="application/zip", description="The file"),
+}
+
+
+@get("/disclosure-requests", opt={"permission": requests.READ}, operation_id="listDisclosureRequests")
+async def listing(reading: Reading, who: Who, now: Now) -> list[RequestLine]:
+    """Requests for disclosure that you may read: those owed an answer first."""
+    return await requests.listing(reading, who, now)
+
+
+@post("/disclosure-requests", opt={"permission": requests.REQUEST}, operation_id="requestDisclosure")
+async def make(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[MakeRequest]
+) -> Response[RequestView]:
+    """Ask for what is held of a client."""
+
+    async def act() -> Response[RequestView]:
+        view = await requests.make(writing, who, data, now)
+        return answer(view, status=201, at=f"/api/v1/disclosure-requests/{view.id}")
+
+    return await once(request, writing, now, act)
+
+
+@get(
+    "/disclosure-requests/{request_id:str}",
+    opt={"permission": requests.READ},
+    operation_id="readDisclosureRequest",
+)
+async def read(reading: Reading, who: Who, now: Now, request_id: FromPath[str]) -> Response[RequestView]:
+    """One request: its thread, when it is owed, and each bundle issued."""
+    return answer(await requests.get(reading, who, request_id, now))
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/messages",
+    opt={"permission": requests.PARTIES},
+    operation_id="sayOnDisclosureRequest",
+)
+async def say(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[Say],
+) -> Response[RequestView]:
+    """Say something on a request."""
+
+    async def act() -> Response[RequestView]:
+        return answer(await requests.say(writing, who, request_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/extensions",
+    opt={"permission": requests.REVIEW},
+    operation_id="extendDisclosureRequest",
+)
+async def extend(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[Extend],
+) -> Response[RequestView]:
+    """Put the answer off to a later day, with the reason."""
+
+    async def act() -> Response[RequestView]:
+        return answer(await requests.extend(writing, who, request_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/ending",
+    opt={"permission": requests.PARTIES},
+    operation_id="endDisclosureRequest",
+)
+async def end(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[Say],
+) -> Response[RequestView]:
+    """Withdraw your request, or close it as the disclosure officer."""
+
+    async def act() -> Response[RequestView]:
+        return answer(await requests.end(writing, who, request_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/reopening",
+    opt={"permission": requests.PARTIES},
+    operation_id="reopenDisclosureRequest",
+)
+async def reopen(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[Say],
+) -> Response[RequestView]:
+    """Take a request up again."""
+
+    async def act() -> Response[RequestView]:
+        return answer(await requests.reopen(writing, who, request_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@get(
+    "/disclosure-requests/{request_id:str}/schedule",
+    opt={"permission": review.REVIEW},
+    operation_id="readDisclosureSchedule",
+)
+async def schedule(reading: Reading, who: Who, now: Now, request_id: FromPath[str]) -> Response[ScheduleView]:
+    """The schedule of what is not sensitive, item by item."""
+    return answer(await review.schedule(reading, who, request_id, now))
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/decisions",
+    opt={"permission": review.REVIEW},
+    operation_id="decideDisclosureItems",
+)
+async def decide(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[Decide],
+) -> Response[ScheduleView]:
+    """Decide items: disclose, redact or withhold, with the reason."""
+
+    async def act() -> Response[ScheduleView]:
+        return answer(await review.decide(writing, who, request_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/decisions/rest",
+    opt={"permission": review.REVIEW},
+    operation_id="decideRestOfDisclosure",
+)
+async def rest(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[DecideRest],
+) -> Response[ScheduleView]:
+    """Disclose as the rule has it whatever nobody has decided."""
+
+    async def act() -> Response[ScheduleView]:
+        return answer(await review.decide_rest(writing, who, request_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@get(
+    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks",
+    opt={"permission": review.REVIEW},
+    operation_id="readDocumentMarks",
+)
+async def marked(
+    reading: Reading, who: Who, now: Now, request_id: FromPath[str], document_id: FromPath[str]
+) -> Response[MarksView]:
+    """What is to be taken out of a document."""
+    return answer(await marks.view(reading, who, request_id, document_id, now))
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks",
+    opt={"permission": review.REVIEW},
+    operation_id="markDocument",
+)
+async def take_out(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+    data: JSONBody[TakeOut],
+) -> Response[MarksView]:
+    """Mark something in a document to be taken out of what is handed over."""
+
+    async def act() -> Response[MarksView]:
+        return answer(await marks.take_out(writing, who, request_id, document_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks/withdrawals",
+    opt={"permission": review.REVIEW},
+    operation_id="withdrawDocumentMark",
+)
+async def put_back(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+    data: JSONBody[PutBack],
+) -> Response[MarksView]:
+    """Take a mark away again."""
+
+    async def act() -> Response[MarksView]:
+        return answer(await marks.put_back(writing, who, request_id, document_id, data, now), status=201)
+
+    return await once(request, writing, now, act)
+
+
+@get(
+    "/disclosure-requests/{request_id:str}/sensitive",
+    opt={"permission": review.SENSITIVE},
+    operation_id="readSensitiveSchedule",
+)
+async def sensitive(
+    reading: Reading, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[SensitiveView]:
+    """The sensitive schedule."""
+    return answer(await review.sensitive(reading, who, request_id, now))
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/sensitive",
+    opt={"permission": review.SENSITIVE},
+    operation_id="markSensitive",
+    responses=WAITS,
+)
+async def mark(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[MarkSensitive],
+) -> Response[SensitiveView]:
+    """Put items on the sensitive schedule: it waits for a second person."""
+
+    async def act() -> Response[Any]:
+        done = await second.done_or_proposed(writing, who, "mark-sensitive", request_id, data, 0, now)
+        return told(done)
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/bundles",
+    opt={"permission": issues.CREATE},
+    operation_id="issueBundle",
+    responses=WAITS,
+)
+async def issue(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[Issue],
+) -> Response[RequestView]:
+    """Issue an answer, or a part of one: it waits for a second person."""
+
+    async def act() -> Response[Any]:
+        return told(await second.done_or_proposed(writing, who, "issue-bundle", request_id, data, 0, now))
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-requests/{request_id:str}/bundles/{bundle_id:str}/recall",
+    opt={"permission": handover.REVOKE},
+    operation_id="recallBundle",
+    responses=WAITS,
+)
+async def recall(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    bundle_id: FromPath[str],
+    data: JSONBody[Recall],
+) -> Response[RequestView]:
+    """Take a bundle back: its links give nothing more."""
+
+    async def act() -> Response[Any]:
+        sent = RecallOf(bundle_id=bundle_id, reason=data.reason)
+        return told(await second.done_or_proposed(writing, who, "recall-bundle", request_id, sent, 0, now))
+
+    return await once(request, writing, now, act)
+
+
+@post(
+    "/disclosure-bundles/{bundle_id:str}/links",
+    opt={"permission": requests.REVIEW},
+    operation_id="makeDownloadLink",
+)
+async def link(writing: Writing, who: Who, now: Now, bundle_id: FromPath[str]) -> Response[LinkView]:
+    """Make a link for the bundle's recipient. Its secret is said this once."""
+    return answer(await handover.make_link(writing, who, bundle_id, now), status=201)
+
+
+@get("/disclosure-links/{token:str}", opt={"permission": handover.RECEIVE}, operation_id="readDownloadLink")
+async def look(reading: Reading, who: Who, now: Now, token: FromPath[str]) -> Response[OpenLink]:
+    """What a link fetches; nothing is fetched by asking."""
+    return answer(await handover.look(reading, who, token, now))
+
+
+@post(
+    "/disclosure-links/{token:str}/parts/{part:int}",
+    opt={"permission": handover.RECEIVE},
+    operation_id="fetchBundle",
+    responses=ZIP,
+)
+async def fetch(
+    writing: Writing, who: Who, now: Now, token: FromPath[str], part: FromPath[int]
+) -> Response[bytes]:
+    """Fetch one file of a bundle, once. `Svro-Receipt` is the number of its receipt in the log."""
+    file = await handover.fetch(writing, who, token, part, now)
+    return handed(file.name, file.data, receipt=file.receipt)
+
+
+router = Router(
+    "/api/v1",
+    route_handlers=[
+        listing,
+        make,
+        read,
+        say,
+        extend,
+        end,
+        reopen,
+        schedule,
+        decide,
+        rest,
+        marked,
+        take_out,
+        put_back,
+        sensitive,
+        mark,
+        issue,
+        recall,
+        link,
+        look,
+        fetch,
+    ],
+    tags=["Disclosure"],
+)

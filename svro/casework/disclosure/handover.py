@@ -1,0 +1,233 @@
+"""Handing over: a link that fetches a bundle once, its receipts, and taking a bundle back."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from svro.casework.access import Actor, require, visible_requests
+from svro.casework.disclosure import issues, requests
+from svro.casework.disclosure.requests import RequestView, Text
+from svro.errors import Conflict, Missing
+from svro.records.access_log import tell
+from svro.records.base import new_id, put
+from svro.records.disclosure import (
+    DisclosureBundle,
+    DisclosureRequest,
+    DownloadLink,
+    DownloadReceipt,
+    Part,
+)
+from svro.records.ledger import Entry, Subject, append
+
+RECEIVE, REVOKE = "disclosure:receive", "disclosure:revoke"
+LASTS = timedelta(hours=24)
+"""How long a link waits for its first use, and after it for the other files of the bundle."""
+Token = Annotated[str, Meta(min_length=20, max_length=80)]
+
+
+class Recall(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why a bundle is taken back."""
+
+    reason: Text
+
+
+class LinkView(msgspec.Struct, kw_only=True):
+    """A new link. Its secret is said this once, and kept nowhere."""
+
+    token: str
+    path: str
+    expires_at: datetime
+
+
+class OpenLink(msgspec.Struct, kw_only=True):
+    """What a link fetches: for its recipient. `taken` are the numbers of the files that have left already."""
+
+    reference: str
+    issue: int
+    request_id: str
+    parts: tuple[Part, ...]
+    taken: list[int]
+    expires_at: datetime
+
+
+class Fetched(NamedTuple):
+    """One file of a bundle, its receipt's number in the log, and its hash."""
+
+    name: str
+    data: bytes
+    sha256: str
+    receipt: str
+
+
+async def _bundle(
+    session: AsyncSession, actor: Actor, permission: str, bundle_id: str, now: datetime
+) -> tuple[DisclosureBundle, DisclosureRequest]:
+    found = (
+        await session.execute(
+            select(DisclosureBundle, DisclosureRequest)
+            .join(
+                DisclosureRequest,
+                (DisclosureRequest.force_id == DisclosureBundle.force_id)
+                & (DisclosureRequest.id == DisclosureBundle.request_id),
+            )
+            .where(
+                DisclosureBundle.id == bundle_id,
+                DisclosureBundle.issued_at <= now,
+                visible_requests(actor, permission, now),
+            )
+        )
+    ).first()
+    if found is None:
+        raise Missing(bundle_id)
+    return found[0], found[1]
+
+
+async def make_link(session: AsyncSession, actor: Actor, bundle_id: str, now: datetime) -> LinkView:
+    """Make a link for the recipient of a bundle. Conflict where the bundle was recalled, or its recipient is
+    instructed no longer.
+    """
+    require(actor, requests.REVIEW)
+    row, request = await _bundle(session, actor, requests.REVIEW, bundle_id, now)
+    requests.told(session, request)
+    _stands(row)
+    await issues.still_instructed(session, request, now)
+    token = secrets.token_urlsafe(32)
+    values = {"bundle_id": row.id, "made_at": now, "expires_at": now + LASTS}
+    link = new_id()
+    await put(session, DownloadLink, force_id=row.force_id, id=link, token_hash=_hash(token), **values)
+    entry = Entry(
+        tag="disclosure:link_made",
+        force=row.force_id,
+        actor=actor.account_id,
+        subject=link,
+        at=now,
+        facts=values,
+    )
+    await append(session, entry)
+    return LinkView(token=token, path=f"/disclosure/links/{token}", expires_at=now + LASTS)
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def _stands(row: DisclosureBundle) -> None:
+    if row.recalled_at is not None:
+        raise Conflict(f"This bundle was taken back: {row.recall_reason}")
+
+
+class _Link(msgspec.Struct):
+    """A link as its recipient finds it."""
+
+    row: DownloadLink
+    bundle: DisclosureBundle
+    request: DisclosureRequest
+    receipts: list[DownloadReceipt]
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it ends: a day after it was made, or after its first use."""
+        used = [one.downloaded_at for one in self.receipts]
+        return min(used) + LASTS if used else self.row.expires_at
+
+
+async def _link(session: AsyncSession, actor: Actor, token: str, now: datetime) -> _Link:
+    """The link, to its recipient alone; Missing to everybody else, whatever the reason."""
+    require(actor, RECEIVE)
+    row = await session.scalar(select(DownloadLink).where(DownloadLink.token_hash == _hash(token)))
+    if row is None:
+        raise Missing
+    bundle, request = await _bundle(session, actor, RECEIVE, row.bundle_id, now)
+    held = await session.scalars(
+        select(DownloadReceipt)
+        .filter_by(force_id=row.force_id, link_id=row.id)
+        .order_by(DownloadReceipt.part)
+    )
+    return _Link(row, bundle, request, list(held.all()))
+
+
+async def look(session: AsyncSession, actor: Actor, token: str, now: datetime) -> OpenLink:
+    """What a link fetches, before anything is fetched."""
+    link = await _link(session, actor, token, now)
+    requests.told(session, link.request)
+    _stands(link.bundle)
+    return OpenLink(
+        reference=link.request.reference,
+        issue=link.bundle.issue,
+        request_id=link.request.id,
+        parts=link.bundle.parts,
+        taken=[one.part for one in link.receipts],
+        expires_at=link.expires_at,
+    )
+
+
+async def fetch(session: AsyncSession, actor: Actor, token: str, part: int, now: datetime) -> Fetched:
+    """Fetch one file, once: with its receipt in the log. Conflict where the link has ended or gave this file
+    already, the bundle was recalled, or what is stored no longer makes it.
+    """
+    link = await _link(session, actor, token, now)
+    _stands(link.bundle)
+    if now >= link.expires_at:
+        raise Conflict("This link has ended. Ask the disclosure officer for another.")
+    if not 1 <= part <= len(link.bundle.parts):
+        raise Missing
+    if part in {one.part for one in link.receipts}:
+        raise Conflict("This link has given this file already. Ask the disclosure officer for another.")
+    data = list((await issues.again(session, link.bundle)).values())[part - 1]
+    file = link.bundle.parts[part - 1]
+    values = {"bundle_id": link.bundle.id, "sha256": file.sha256, "downloaded_at": now}
+    stamped = {**values, "account_id": actor.account_id}
+    here = {"force_id": link.row.force_id, "link_id": link.row.id, "part": part}
+    try:
+        await put(session, DownloadReceipt, **here, **stamped)
+    except IntegrityError as race:
+        raise Conflict("This link gave this file at the same moment.") from race
+    entry = Entry(
+        tag="disclosure:downloaded",
+        force=link.row.force_id,
+        actor=actor.account_id,
+        subject=link.row.id,
+        at=now,
+        facts={**values, "part": part},
+    )
+    receipt = await append(session, entry)
+    request = link.request
+    about = Subject("disclosure", request.force_id, request.id, request.person_id)
+    tell(session, about, kind="disclosure", recipients=actor.name)
+    return Fetched(file.name, data, file.sha256, receipt)
+
+
+async def recall(
+    session: AsyncSession, actor: Actor, bundle_id: str, command: Recall, version: int, now: datetime
+) -> RequestView:
+    """Take a bundle back: its links give nothing more. What has left has left: its recipient is told why."""
+    require(actor, REVOKE)
+    row, request = await _bundle(session, actor, REVOKE, bundle_id, now)
+    _stands(row)
+    here = (DisclosureBundle.force_id == row.force_id, DisclosureBundle.id == row.id)
+    done = await session.execute(
+        update(DisclosureBundle)
+        .where(*here, DisclosureBundle.recalled_at.is_(None))
+        .values(recalled_at=now, recall_reason=command.reason)
+        .execution_options(synchronize_session=False)
+    )
+    if not done.rowcount:  # type: ignore[attr-defined]
+        raise Conflict("This bundle was taken back at the same moment.")
+    entry = Entry(
+        tag="disclosure:recalled",
+        force=row.force_id,
+        actor=actor.account_id,
+        subject=row.id,
+        at=now,
+        facts={"request_id": request.id, "reason": command.reason},
+    )
+    await append(session, entry)
+    session.expire(row)
+    return await requests.get(session, actor, request.id, now)

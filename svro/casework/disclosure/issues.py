@@ -1,0 +1,165 @@
+"""A bundle: issued by two people, made of what is held and decided at that moment, and made anew from the
+same whenever it is fetched.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from svro.casework.access import Actor, require, visible_people
+from svro.casework.disclosure import requests
+from svro.casework.disclosure.composed import Composed, Wanted, compose
+from svro.casework.disclosure.gather import READ, recipient_of
+from svro.casework.disclosure.requests import RequestView
+from svro.casework.disclosure.sections import Scope
+from svro.documents.bundle import Signer, bundle
+from svro.documents.unfit import Unfit
+from svro.errors import Conflict, Fault, Malformed, Stale, Unavailable
+from svro.records import notes, sealing
+from svro.records.base import new_id, put
+from svro.records.disclosure import DisclosureBundle, DisclosureRequest, Part
+from svro.records.ledger import Entry, append
+from svro.records.people import Person
+
+CREATE = "disclosure:create"
+Aware = Annotated[datetime, Meta(tz=True)]
+CHANGED = (
+    "What is stored no longer makes this bundle: something in it was erased, or it would be made otherwise"
+    " now. A new issue is needed."
+)
+
+
+class Issue(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Issue an answer: to the whole request, or to these sections of it; as known now unless at an earlier
+    instant.
+    """
+
+    sections: tuple[Scope, ...] = ()
+    known_at: Aware | None = None
+
+
+async def issue(
+    session: AsyncSession, actor: Actor, request_id: str, command: Issue, version: int, now: datetime
+) -> RequestView:
+    """Issue a bundle: an act of two people. Conflict while an item is not decided, the request is over, or
+    its solicitor is instructed no longer; Stale where another was issued at the same moment.
+    """
+    require(actor, CREATE)
+    row = await requests.reach(session, actor, CREATE, request_id, now)
+    known = await requests.load(session, row, now)
+    if known.over is not None:
+        raise Conflict(f"This request is {known.over}: nothing is handed over on it.")
+    sections = tuple(part for part in row.scope if not command.sections or part in command.sections)
+    faults = []
+    if set(command.sections) - set(row.scope):
+        faults.append(Fault("sections", "go beyond what was asked for"))
+    if command.known_at is not None and command.known_at > now:
+        faults.append(Fault("known_at", "is in the future"))
+    if faults:
+        raise Malformed(faults)
+    await still_instructed(session, row, now)
+    note = await sealing.newest(session)
+    if note is None:
+        raise Unavailable("The log has signed nothing yet.")
+    last = await session.scalar(
+        select(func.max(DisclosureBundle.issue)).filter_by(force_id=row.force_id, request_id=row.id)
+    )
+    want = Wanted(row, (last or 0) + 1, sections, command.known_at or now, note.size, now)
+    made = await compose(session, want, first=True)
+    trial = actor.second == actor.account_id  # it is undone, so its bytes are made for nothing
+    parts = {} if trial else await typeset(session, made)
+    await _keep(session, actor, want, parts)
+    return await requests.get(session, actor, request_id, now)
+
+
+async def _keep(session: AsyncSession, actor: Actor, want: Wanted, parts: Mapping[str, bytes]) -> None:
+    row = want.row
+    bundle_id = new_id()
+    values = {
+        "id": bundle_id,
+        "person_id": row.person_id,
+        "account_id": row.account_id,
+        "sections": want.sections,
+        "known_at": want.known_at,
+        "checkpoint": want.checkpoint,
+        "parts": hashed(parts),
+        "issued_at": want.issued_at,
+        "issued_by": actor.account_id,
+    }
+    here = {"force_id": row.force_id, "request_id": row.id, "issue": want.issue}
+    try:
+        await put(session, DisclosureBundle, **here, **values, recalled_at=None, recall_reason=None)
+    except IntegrityError as race:
+        raise Stale("Another bundle was issued at the same moment. Read the request again.") from race
+    entry = Entry(
+        tag="disclosure:issued",
+        force=row.force_id,
+        actor=actor.account_id,
+        subject=bundle_id,
+        at=want.issued_at,
+        facts={**values, "request_id": row.id, "issue": want.issue, "second": actor.second},
+    )
+    await append(session, entry)
+
+
+def hashed(parts: Mapping[str, bytes]) -> tuple[Part, ...]:
+    """The parts of a bundle by name, hash and size."""
+    return tuple(
+        Part(name=name, sha256=sha256(data).hexdigest(), size=len(data)) for name, data in parts.items()
+    )
+
+
+async def still_instructed(session: AsyncSession, row: DisclosureRequest, now: datetime) -> None:
+    """Conflict where whoever asked may no longer be given anything of this client."""
+    recipient = await recipient_of(session, row.account_id, now)
+    found = await session.scalar(
+        select(Person.id).where(
+            Person.force_id == row.force_id, Person.id == row.person_id, visible_people(recipient, READ, now)
+        )
+    )
+    if found is None:
+        raise Conflict("The solicitor is instructed for this client no longer: nothing is handed over.")
+
+
+async def typeset(session: AsyncSession, made: Composed) -> dict[str, bytes]:
+    """The parts of a bundle, signed with the log's key. Unavailable where it is not at hand; Conflict where
+    what was kept back could be found out from it.
+    """
+    key: notes.Key | None = session.info.get("log_key")
+    if key is None:
+        raise Unavailable("The key that signs what is handed over is not at hand.")
+    signer = Signer(str(key), lambda body: f"{body}\n{notes.line(key, key.sign(body.encode()))}")
+    try:
+        return await asyncio.to_thread(bundle, made.disclosed, made.files, signer)
+    except Unfit as why:
+        raise Conflict(f"This must not be handed over as it is. {why}") from why
+
+
+async def again(session: AsyncSession, row: DisclosureBundle) -> dict[str, bytes]:
+    """The bundle's parts, made anew. Conflict where they are no longer what was issued."""
+    want = wanted(await request_of(session, row), row)
+    parts = await typeset(session, await compose(session, want))
+    if hashed(parts) != row.parts:
+        raise Conflict(CHANGED)
+    return parts
+
+
+def wanted(request: DisclosureRequest, row: DisclosureBundle) -> Wanted:
+    """Which issue of which answer a bundle is."""
+    return Wanted(request, row.issue, row.sections, row.known_at, row.checkpoint, row.issued_at)
+
+
+async def request_of(session: AsyncSession, row: DisclosureBundle) -> DisclosureRequest:
+    """The request that a bundle answers."""
+    found = select(DisclosureRequest).where(
+        DisclosureRequest.force_id == row.force_id, DisclosureRequest.id == row.request_id
+    )
+    return (await session.scalars(found)).one()

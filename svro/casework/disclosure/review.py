@@ -1,0 +1,378 @@
+"""The schedule of a request: each item described, relevant or not, whether it undermines or assists, what is
+done with it and why. What is sensitive takes two people, and is on no list that the defence can reach.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from svro.casework.access import Actor, admit, require
+from svro.casework.disclosure import requests
+from svro.casework.disclosure.gather import Asked, Held, asked, decided, gather, recipient_of
+from svro.casework.disclosure.rules import SAID
+from svro.casework.disclosure.sections import BY_TABLE, SCOPES, Scope
+from svro.errors import Fault, Malformed
+from svro.law import disclosure as law
+from svro.law.dates import london_day
+from svro.records.disclosure import Cut, Decision, DisclosureItem, DisclosureRequest, Test
+from svro.records.ledger import keep
+
+REVIEW, SENSITIVE = "disclosure:review", "disclosure:sensitive_schedule"
+Key = Annotated[str, Meta(min_length=3, max_length=200)]
+Keys = Annotated[tuple[Key, ...], Meta(min_length=1, max_length=2000)]
+Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Reason = Annotated[str, Meta(min_length=3, max_length=1000)]
+
+
+class CutField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One field of an item to be kept back, on which ground, and why."""
+
+    field: Name
+    ground: Name
+    reason: Reason
+
+
+class Decide(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is done with items of the schedule, by their keys. `redact` keeps back the fields named in `cuts`;
+    `shown` names fields that the rule would keep back and that are shown all the same; `withhold` keeps back
+    the whole item, on a `ground` and for a `reason`.
+    """
+
+    keys: Keys
+    decision: Decision = "disclose"
+    relevant: bool = True
+    test: Test = "neither"
+    cuts: tuple[CutField, ...] = ()
+    shown: tuple[Name, ...] = ()
+    ground: Name | None = None
+    reason: Reason | None = None
+
+
+class DecideRest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Every item of these sections (all, without any) that nobody decided is disclosed as the rule has it."""
+
+    sections: tuple[Scope, ...] = ()
+
+
+class MarkSensitive(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Items that go onto the sensitive schedule, on which ground and why."""
+
+    keys: Keys
+    ground: Name
+    reason: Reason
+
+
+class FieldView(msgspec.Struct, kw_only=True):
+    """One field of an item as it would be handed over; `ground` where it would be kept back."""
+
+    name: str
+    label: str
+    value: Any
+    ground: str | None
+
+
+class ItemView(msgspec.Struct, kw_only=True):
+    """One item of the schedule. `decision` is None where nobody has decided; `number` is the one that the
+    defence will see.
+    """
+
+    key: str
+    number: int
+    section: str
+    scope: str
+    kind: str
+    title: str
+    thing: str
+    at: datetime | None
+    fields: list[FieldView]
+    decision: Decision | None
+    relevant: bool | None
+    test: Test | None
+    ground: str | None
+    reason: str | None
+    version: int
+
+
+class ScheduleView(msgspec.Struct, kw_only=True):
+    """The schedule of what is not sensitive. `undecided` counts the items still to be decided."""
+
+    request_id: str
+    reference: str
+    person: str
+    known_at: datetime
+    items: list[ItemView]
+    undecided: int
+    grounds: dict[str, str]
+
+
+class SensitiveItem(msgspec.Struct, kw_only=True):
+    """One item of the sensitive schedule."""
+
+    key: str
+    title: str
+    ground: str
+    reason: str
+    recorded_at: datetime
+
+
+class SensitiveView(msgspec.Struct, kw_only=True):
+    """The sensitive schedule of a request: for those who keep it, and no one else."""
+
+    request_id: str
+    reference: str
+    items: list[SensitiveItem]
+
+
+async def candidates(
+    session: AsyncSession, row: DisclosureRequest, now: datetime
+) -> tuple[Asked, list[Held]]:
+    """What is to be reviewed: everything that the request asks for, as its solicitor may see it now."""
+    recipient = await recipient_of(session, row.account_id, now)
+    want = asked(row, recipient, row.scope, now, now)
+    return want, await gather(session, want)
+
+
+async def schedule(session: AsyncSession, actor: Actor, request_id: str, now: datetime) -> ScheduleView:
+    """The schedule, item by item, without those that are sensitive."""
+    row = await requests.reach(session, actor, REVIEW, request_id, now)
+    requests.told(session, row)
+    _, held = await candidates(session, row, now)
+    by_key = await decided(session, row, now)
+    left = shown(held, by_key)
+    items = [_item(number, one, by_key.get(one.key)) for number, one in enumerate(left, 1)]
+    line = await requests.get(session, actor, request_id, now)
+    return ScheduleView(
+        request_id=row.id,
+        reference=row.reference,
+        person=line.person,
+        known_at=now,
+        items=items,
+        undecided=len(undecided(left, by_key)),
+        grounds={one.code: one.label for one in law.grounds(row.purpose, london_day(now))},  # type: ignore[arg-type]
+    )
+
+
+def shown(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[Held]:
+    """The items that are not sensitive, and are not worked out from one that is or is withheld."""
+
+    def hidden(key: str) -> bool:
+        return key in by_key and by_key[key].sensitive
+
+    def gone(one: Held) -> bool:
+        return one.of is not None and one.of in by_key and by_key[one.of].decision == "withhold"
+
+    return [one for one in held if not hidden(one.key) and not gone(one)]
+
+
+def undecided(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[Held]:
+    """The items that wait for a decision."""
+    return [one for one in held if one.key not in by_key and not one.by_rule]
+
+
+def _item(number: int, one: Held, row: DisclosureItem | None) -> ItemView:
+    cuts = {} if row is None else {cut.field: cut.ground for cut in row.cuts}
+    lifted = () if row is None else row.shown
+    return ItemView(
+        key=one.key,
+        number=number,
+        section=SCOPES[one.scope],
+        scope=one.scope,
+        kind=one.kind,
+        title=one.title,
+        thing=one.thing,
+        at=one.at,
+        fields=[
+            FieldView(
+                name=field.name,
+                label=field.label,
+                value=field.value,
+                ground=cuts.get(field.name) or (None if field.name in lifted else field.ground),
+            )
+            for field in one.fields
+        ],
+        decision=row.decision if row else None,  # type: ignore[arg-type]
+        relevant=row.relevant if row else None,
+        test=row.test if row else None,  # type: ignore[arg-type]
+        ground=row.ground if row else None,
+        reason=row.reason if row else None,
+        version=row.n if row else 0,
+    )
+
+
+async def decide(
+    session: AsyncSession, actor: Actor, request_id: str, command: Decide, now: datetime
+) -> ScheduleView:
+    """Decide items. Malformed for an item that is not on the schedule, a field that it does not have, or a
+    ground that may not be given.
+    """
+    row = await requests.reach(session, actor, REVIEW, request_id, now)
+    _, held = await candidates(session, row, now)
+    by_key = await decided(session, row, now)
+    known = {one.key: one for one in shown(held, by_key)}
+    if faults := _faults(command, row, known, now):
+        raise Malformed(faults)
+    for key in dict.fromkeys(command.keys):
+        cuts = tuple(Cut(field=cut.field, ground=cut.ground, reason=cut.reason) for cut in command.cuts)
+        said = {
+            "relevant": command.relevant,
+            "test": command.test,
+            "sensitive": False,
+            "decision": command.decision,
+            "cuts": cuts,
+            "shown": command.shown,
+            "ground": command.ground if command.decision == "withhold" else None,
+            "reason": command.reason,
+        }
+        await _keep(session, actor, row, known[key], by_key.get(key), said, now)
+    return await schedule(session, actor, request_id, now)
+
+
+def _faults(command: Decide, row: DisclosureRequest, known: Mapping[str, Held], now: datetime) -> list[Fault]:
+    grounds = {one.code for one in law.grounds(row.purpose, london_day(now))}  # type: ignore[arg-type]
+    listed = f"must be one of {', '.join(sorted(grounds))}"
+    faults = [Fault("keys", f"{key} is not on this schedule") for key in command.keys if key not in known]
+    fields = {field.name for key in command.keys if key in known for field in known[key].fields}
+    faults += [
+        Fault(f"cuts.{n}.field", f"{cut.field} is not a field of these items")
+        for n, cut in enumerate(command.cuts)
+        if cut.field not in fields
+    ]
+    faults += [
+        Fault(f"cuts.{n}.ground", listed) for n, cut in enumerate(command.cuts) if cut.ground not in grounds
+    ]
+    faults += [
+        Fault("shown", f"{name} is not a field of these items")
+        for name in command.shown
+        if name not in fields
+    ]
+    if command.decision == "redact" and not command.cuts:
+        faults.append(Fault("cuts", "say which fields are kept back"))
+    if command.decision != "redact" and command.cuts:
+        faults.append(Fault("decision", "must be redact where fields are kept back"))
+    if command.decision == "withhold" and command.ground not in grounds:
+        faults.append(Fault("ground", listed))
+    if command.decision == "withhold" and command.reason is None:
+        faults.append(Fault("reason", "say why the item is withheld"))
+    return faults
+
+
+async def decide_rest(
+    session: AsyncSession, actor: Actor, request_id: str, command: DecideRest, now: datetime
+) -> ScheduleView:
+    """Disclose, as the rule has it, every item that nobody has decided."""
+    row = await requests.reach(session, actor, REVIEW, request_id, now)
+    _, held = await candidates(session, row, now)
+    by_key = await decided(session, row, now)
+    for one in shown(held, by_key):
+        if one.key in by_key or (command.sections and one.scope not in command.sections):
+            continue
+        said = {"relevant": True, "test": "neither", "sensitive": False, "decision": "disclose"}
+        said |= {"cuts": (), "shown": (), "ground": None, "reason": None}
+        await _keep(session, actor, row, one, None, said, now)
+    return await schedule(session, actor, request_id, now)
+
+
+async def mark_sensitive(
+    session: AsyncSession, actor: Actor, request_id: str, command: MarkSensitive, version: int, now: datetime
+) -> SensitiveView:
+    """Put items on the sensitive schedule: an act of two people. Malformed where the numbers of a history
+    would tell that one is missing.
+    """
+    require(actor, SENSITIVE)
+    row = await requests.reach(session, actor, SENSITIVE, request_id, now)
+    _, held = await candidates(session, row, now)
+    by_key = await decided(session, row, now)
+    left = {one.key: one for one in shown(held, by_key)}
+    grounds = {one.code for one in law.grounds(row.purpose, london_day(now), sensitive=True)}  # type: ignore[arg-type]
+    faults = [Fault("keys", f"{key} is not on this schedule") for key in command.keys if key not in left]
+    if command.ground not in grounds:
+        faults.append(Fault("ground", f"must be one of {', '.join(sorted(grounds))}"))
+    if not faults and (gap := _gap(left, set(command.keys))):
+        faults.append(Fault("keys", f"would leave a gap before {gap}: what follows in it goes along"))
+    if faults:
+        raise Malformed(faults)
+    for key in dict.fromkeys(command.keys):
+        said = {"relevant": True, "test": "neither", "sensitive": True, "decision": "withhold"}
+        said |= {"cuts": (), "shown": (), "ground": command.ground, "reason": command.reason}
+        await _keep(session, actor, row, left[key], by_key.get(key), said, now)
+    return await _sensitive(session, row, held, now)
+
+
+def _gap(left: Mapping[str, Held], marked: set[str]) -> str | None:
+    """The first item of a numbered history that would stay after one before it had gone."""
+    gone: set[tuple[str, Any]] = set()
+    for key, one in left.items():
+        source = BY_TABLE.get(one.table or "")
+        if source is None or source.history is None:
+            continue
+        place = (source.table, one.primary[1:-1])
+        if key in marked:
+            gone.add(place)
+        elif place in gone:
+            return key
+    return None
+
+
+async def sensitive(session: AsyncSession, actor: Actor, request_id: str, now: datetime) -> SensitiveView:
+    """The sensitive schedule: to somebody with another beside them, or about to ask for one."""
+    admit(actor, SENSITIVE)
+    beside = msgspec.structs.replace(actor, second=actor.second or actor.account_id)
+    row = await requests.reach(session, beside, SENSITIVE, request_id, now)
+    requests.told(session, row)
+    _, held = await candidates(session, row, now)
+    return await _sensitive(session, row, held, now)
+
+
+async def _sensitive(
+    session: AsyncSession, row: DisclosureRequest, held: Sequence[Held], now: datetime
+) -> SensitiveView:
+    titles = {one.key: one.title for one in held}
+    by_key = await decided(session, row, now)
+    return SensitiveView(
+        request_id=row.id,
+        reference=row.reference,
+        items=[
+            SensitiveItem(
+                key=key,
+                title=titles.get(key, one.described),
+                ground=str(one.ground),
+                reason=str(one.reason),
+                recorded_at=one.recorded_at,
+            )
+            for key, one in sorted(by_key.items())
+            if one.sensitive
+        ],
+    )
+
+
+async def _keep(
+    session: AsyncSession,
+    actor: Actor,
+    row: DisclosureRequest,
+    one: Held,
+    before: DisclosureItem | None,
+    said: dict[str, Any],
+    now: datetime,
+) -> None:
+    here = {"force_id": row.force_id, "request_id": row.id, "key": one.key}
+    last = await session.scalar(select(func.max(DisclosureItem.n)).filter_by(**here))
+    await keep(
+        session,
+        DisclosureItem,
+        {**here, "n": (last or 0) + 1},
+        {"described": one.title, **said},
+        tag="disclosure:decided",
+        subject=row.id,
+        by=actor.account_id,
+        now=now,
+    )
+
+
+def reason_of(ground: str) -> str:
+    """Why the rule keeps something back, in words."""
+    return SAID.get(ground, ground)

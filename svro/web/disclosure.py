@@ -1,0 +1,489 @@
+"""Disclosure on pages: for the solicitor who asks and receives, and the disclosure officer who decides."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from svro.casework import second
+from svro.casework.access import Actor, require_any
+from svro.casework.disclosure import handover, issues, marks, requests, review
+from svro.casework.disclosure.marks import PutBack
+from svro.casework.disclosure.requests import RequestView
+from svro.casework.disclosure.review import ItemView, ScheduleView
+from svro.doors import AnyRequest, Now, Reading, Who, Writing, handed
+from svro.errors import Missing
+from svro.law import disclosure as law
+from svro.law.dates import london_day
+from svro.web import disclosure_forms as forms
+from svro.web.forms import Answers, Form, answers, run, show
+from svro.web.proposals import where
+from svro.web.site import page
+
+COLOURS = {
+    "received": "blue",
+    "answered in part": "orange",
+    "answered": "green",
+    "closed": "grey",
+    "withdrawn": "grey",
+}
+Do = Callable[[AsyncSession, Actor, str, Any, datetime], Awaitable[object]]
+
+
+class Act(NamedTuple):
+    """One act on a request as a page offers it: under which permissions, what is asked, what does it, and
+    where one looks then.
+    """
+
+    permissions: tuple[str, ...]
+    form: Form[Any]
+    do: Do
+    then: str = ""
+
+
+ACTS: dict[str, Act] = {
+    "message": Act(requests.PARTIES, forms.SAY, requests.say),
+    "extension": Act((requests.REVIEW,), forms.EXTEND, requests.extend),
+    "ending": Act(requests.PARTIES, forms.END, requests.end),
+    "reopening": Act(requests.PARTIES, forms.REOPEN, requests.reopen),
+    "rest": Act((review.REVIEW,), forms.REST, review.decide_rest, "/schedule"),
+}
+
+
+def _at(request_id: str) -> str:
+    return f"/disclosure/{request_id}"
+
+
+def _of(name: str, who: Actor) -> Act:
+    """The act of this name, to somebody who may do it."""
+    if name not in ACTS:
+        raise Missing
+    require_any(who, ACTS[name].permissions)
+    return ACTS[name]
+
+
+@get("/disclosure", opt={"permission": requests.READ})
+async def listing(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
+    """Requests for disclosure, those owed an answer first."""
+    lines = await requests.listing(reading, who, now)
+    return page(request, "disclosure.html", "Disclosure", lines=lines, colours=COLOURS)
+
+
+@get("/disclosure/new", opt={"permission": requests.REQUEST})
+async def asking(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
+    """Ask what is wanted, for which client."""
+    clients = await requests.clients(reading, who, now)
+    given = {"person_id": [clients[0].person_id]} if len(clients) == 1 else {}
+    return show(request, forms.ask(clients), given, back="/disclosure")
+
+
+@post("/disclosure/new", opt={"permission": requests.REQUEST})
+async def ask(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Response[Any]:
+    """Send a request."""
+
+    async def act(command: requests.MakeRequest, given: Answers) -> str:
+        return _at((await requests.make(writing, who, command, now)).id)
+
+    form = forms.ask(await requests.clients(writing, who, now))
+    return await run(request, writing, form, act, back="/disclosure")
+
+
+@get("/disclosure/{request_id:str}", opt={"permission": requests.READ})
+async def read(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """One request: what is owed by when, what was said, what was handed over."""
+    view = await requests.get(reading, who, request_id, now)
+    return page(request, "disclosure_request.html", view.reference, view=view, colours=COLOURS)
+
+
+@get("/disclosure/{request_id:str}/acts/{request_act:str}", opt={"permission": requests.PARTIES})
+async def asking_act(
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    request_act: FromPath[str],
+) -> Response[Any]:
+    """Ask what an act on a request needs."""
+    act, view = _of(request_act, who), await requests.get(reading, who, request_id, now)
+    return show(request, act.form, {}, caption=view.reference, back=_at(request_id))
+
+
+@post("/disclosure/{request_id:str}/acts/{request_act:str}", opt={"permission": requests.PARTIES})
+async def on_request(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    request_act: FromPath[str],
+) -> Response[Any]:
+    """Do an act on a request."""
+    act, view = _of(request_act, who), await requests.get(writing, who, request_id, now)
+
+    async def do(command: Any, given: Answers) -> str:
+        await act.do(writing, who, request_id, command, now)
+        return _at(request_id) + act.then
+
+    return await run(request, writing, act.form, do, caption=view.reference, back=_at(request_id))
+
+
+@get("/disclosure/{request_id:str}/schedule", opt={"permission": review.REVIEW})
+async def schedule(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """The schedule of what is not sensitive, item by item."""
+    view = await review.schedule(reading, who, request_id, now)
+    title = f"Schedule of {view.reference}"
+    return page(request, "disclosure_schedule.html", title, view=view, decisions=forms.DECISIONS)
+
+
+def _item(view: ScheduleView, key: str) -> ItemView:
+    found = next((item for item in view.items if item.key == key), None)
+    if found is None:
+        raise Missing
+    return found
+
+
+@get("/disclosure/{request_id:str}/item", opt={"permission": review.REVIEW})
+async def deciding(
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    key: FromQuery[str] = "",
+) -> Response[Any]:
+    """Ask for the decision on one item."""
+    view = await review.schedule(reading, who, request_id, now)
+    item = _item(view, key)
+    given: Answers = {
+        "key": [key],
+        "decision": [item.decision or "disclose"],
+        "test": [item.test or "neither"],
+        "relevant": ["yes"] if item.relevant is not False else [],
+    }
+    form = forms.decide(item, view.grounds)
+    caption = f"{item.number}. {item.title}"
+    return show(request, form, given, caption=caption, back=f"{_at(request_id)}/schedule")
+
+
+@post("/disclosure/{request_id:str}/item", opt={"permission": review.REVIEW})
+async def decide(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """Decide one item."""
+    view = await review.schedule(writing, who, request_id, now)
+    key = next(iter((await answers(request)).get("key", ())), "")
+    item = _item(view, key)
+
+    async def act(said: forms.DecideOne, given: Answers) -> str:
+        await review.decide(writing, who, request_id, forms.decided(key, said), now)
+        return f"{_at(request_id)}/schedule#item-{item.number}"
+
+    form, caption = forms.decide(item, view.grounds), f"{item.number}. {item.title}"
+    return await run(request, writing, form, act, caption=caption, back=f"{_at(request_id)}/schedule")
+
+
+@get("/disclosure/{request_id:str}/sensitive", opt={"permission": review.SENSITIVE})
+async def sensitive(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """The sensitive schedule."""
+    view = await review.sensitive(reading, who, request_id, now)
+    title = f"Sensitive schedule of {view.reference}"
+    return page(request, "disclosure_sensitive.html", title, view=view)
+
+
+async def _marking(
+    session: AsyncSession, who: Actor, request_id: str, now: datetime
+) -> tuple[Form[Any], str]:
+    view = await review.schedule(session, who, request_id, now)
+    known = law.grounds("trial", london_day(now), sensitive=True)
+    return forms.sensitive(view, {one.code: one.label for one in known}), view.reference
+
+
+@get("/disclosure/{request_id:str}/sensitive/mark", opt={"permission": review.REVIEW})
+async def marking(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """Ask which items are sensitive."""
+    form, caption = await _marking(reading, who, request_id, now)
+    return show(request, form, {}, caption=caption, back=_at(request_id))
+
+
+@post("/disclosure/{request_id:str}/sensitive/mark", opt={"permission": review.REVIEW})
+async def mark(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """Propose items for the sensitive schedule."""
+    form, caption = await _marking(writing, who, request_id, now)
+
+    async def act(command: review.MarkSensitive, given: Answers) -> str:
+        done = await second.done_or_proposed(writing, who, "mark-sensitive", request_id, command, 0, now)
+        return where(done, f"{_at(request_id)}/schedule")
+
+    return await run(request, writing, form, act, caption=caption, back=_at(request_id))
+
+
+@get(
+    "/disclosure/{request_id:str}/documents/{document_id:str}",
+    opt={"permission": review.REVIEW},
+)
+async def document(
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+) -> Response[Any]:
+    """What is to be taken out of a document."""
+    view = await marks.view(reading, who, request_id, document_id, now)
+    return page(request, "disclosure_document.html", view.title, view=view)
+
+
+@get(
+    "/disclosure/{request_id:str}/documents/{document_id:str}/mark",
+    opt={"permission": review.REVIEW},
+)
+async def taking_out(
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+) -> Response[Any]:
+    """Ask what to take out."""
+    view = await marks.view(reading, who, request_id, document_id, now)
+    back = f"{_at(request_id)}/documents/{document_id}"
+    return show(request, forms.mark(view.media_type, view.grounds), {}, caption=view.title, back=back)
+
+
+@post(
+    "/disclosure/{request_id:str}/documents/{document_id:str}/mark",
+    opt={"permission": review.REVIEW},
+)
+async def take_out(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+) -> Response[Any]:
+    """Mark something to be taken out."""
+    view = await marks.view(writing, who, request_id, document_id, now)
+    back = f"{_at(request_id)}/documents/{document_id}"
+
+    async def act(said: forms.MarkOne, given: Answers) -> str:
+        await marks.take_out(writing, who, request_id, document_id, forms.taken_out(said), now)
+        return back
+
+    form = forms.mark(view.media_type, view.grounds)
+    return await run(request, writing, form, act, caption=view.title, back=back)
+
+
+@get(
+    "/disclosure/{request_id:str}/documents/{document_id:str}/marks/{mark_n:int}",
+    opt={"permission": review.REVIEW},
+)
+async def putting_back(
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+    mark_n: FromPath[int],
+) -> Response[Any]:
+    """Ask why a mark is taken away."""
+    view = await marks.view(reading, who, request_id, document_id, now)
+    back = f"{_at(request_id)}/documents/{document_id}"
+    return show(request, forms.WITHDRAW, {}, caption=f"{view.title}, mark {mark_n}", back=back)
+
+
+@post(
+    "/disclosure/{request_id:str}/documents/{document_id:str}/marks/{mark_n:int}",
+    opt={"permission": review.REVIEW},
+)
+async def put_back(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    document_id: FromPath[str],
+    mark_n: FromPath[int],
+) -> Response[Any]:
+    """Take a mark away."""
+    back = f"{_at(request_id)}/documents/{document_id}"
+
+    async def act(command: PutBack, given: Answers) -> str:
+        await marks.put_back(writing, who, request_id, document_id, command, now)
+        return back
+
+    return await run(request, writing, forms.WITHDRAW, act, also={"mark": mark_n}, back=back)
+
+
+def _owned(view: RequestView, bundle_id: str) -> str:
+    """The caption of a bundle of this request."""
+    found = next((one for one in view.bundles if one.id == bundle_id), None)
+    if found is None:
+        raise Missing
+    return f"{view.reference}, issue {found.issue}"
+
+
+@get("/disclosure/{request_id:str}/issue", opt={"permission": issues.CREATE})
+async def issuing(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """Ask which sections are handed over."""
+    view = await requests.get(reading, who, request_id, now)
+    return show(request, forms.issue(view), {}, caption=view.reference, back=_at(request_id))
+
+
+@post("/disclosure/{request_id:str}/issue", opt={"permission": issues.CREATE})
+async def issue(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """Propose handing over an answer."""
+    view = await requests.get(writing, who, request_id, now)
+
+    async def act(command: issues.Issue, given: Answers) -> str:
+        done = await second.done_or_proposed(writing, who, "issue-bundle", request_id, command, 0, now)
+        return where(done, _at(request_id))
+
+    form = forms.issue(view)
+    return await run(request, writing, form, act, caption=view.reference, back=_at(request_id))
+
+
+@get("/disclosure/{request_id:str}/bundles/{bundle_id:str}/link", opt={"permission": requests.REVIEW})
+async def linking(
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    bundle_id: FromPath[str],
+) -> Response[Any]:
+    """Say what a link is before one is made."""
+    caption = _owned(await requests.get(reading, who, request_id, now), bundle_id)
+    return show(request, forms.LINK, {}, caption=caption, back=_at(request_id))
+
+
+@post("/disclosure/{request_id:str}/bundles/{bundle_id:str}/link", opt={"permission": requests.REVIEW})
+async def link(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    bundle_id: FromPath[str],
+) -> Response[Any]:
+    """Make a link, and show it this once."""
+    view = await requests.get(writing, who, request_id, now)
+    caption = _owned(view, bundle_id)
+    made = await handover.make_link(writing, who, bundle_id, now)
+    address = str(request.base_url).rstrip("/") + made.path
+    title = "The link"
+    return page(
+        request,
+        "disclosure_link_made.html",
+        title,
+        made=made,
+        address=address,
+        caption=caption,
+        view=view,
+    )
+
+
+@get("/disclosure/{request_id:str}/bundles/{bundle_id:str}/recall", opt={"permission": handover.REVOKE})
+async def recalling(
+    request: AnyRequest,
+    reading: Reading,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    bundle_id: FromPath[str],
+) -> Response[Any]:
+    """Ask why a bundle is taken back."""
+    caption = _owned(await requests.get(reading, who, request_id, now), bundle_id)
+    return show(request, forms.RECALL, {}, caption=caption, back=_at(request_id))
+
+
+@post("/disclosure/{request_id:str}/bundles/{bundle_id:str}/recall", opt={"permission": handover.REVOKE})
+async def recall(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    bundle_id: FromPath[str],
+) -> Response[Any]:
+    """Take a bundle back, or propose it."""
+    caption = _owned(await requests.get(writing, who, request_id, now), bundle_id)
+
+    async def act(command: handover.Recall, given: Answers) -> str:
+        sent = second.RecallOf(bundle_id=bundle_id, reason=command.reason)
+        done = await second.done_or_proposed(writing, who, "recall-bundle", request_id, sent, 0, now)
+        return where(done, _at(request_id))
+
+    return await run(request, writing, forms.RECALL, act, caption=caption, back=_at(request_id))
+
+
+@get("/disclosure/links/{token:str}", opt={"permission": handover.RECEIVE})
+async def look(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, token: FromPath[str]
+) -> Response[Any]:
+    """What a link fetches; nothing is fetched by looking."""
+    found = await handover.look(reading, who, token, now)
+    return page(request, "disclosure_link.html", found.reference, link=found, token=token, now=now)
+
+
+@post("/disclosure/links/{token:str}/{part:int}", opt={"permission": handover.RECEIVE})
+async def fetch(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, token: FromPath[str], part: FromPath[int]
+) -> Response[Any]:
+    """Fetch one file, once."""
+    file = await handover.fetch(writing, who, token, part, now)
+    return handed(file.name, file.data, receipt=file.receipt)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        listing,
+        asking,
+        ask,
+        read,
+        asking_act,
+        on_request,
+        schedule,
+        deciding,
+        decide,
+        sensitive,
+        marking,
+        mark,
+        document,
+        taking_out,
+        take_out,
+        putting_back,
+        put_back,
+        issuing,
+        issue,
+        linking,
+        link,
+        recalling,
+        recall,
+        look,
+        fetch,
+    ],
+    include_in_schema=False,
+)

@@ -1,0 +1,39 @@
+"""A request as it is asked, owed, talked about and ended; and what is refused, with nothing leaving."""
+
+from tests.disclosure.conftest import Case
+
+ASK = {"purpose": "trial", "scope": ["order", "searches"], "details": "Every search under the order."}
+
+
+async def test_a_request_is_owed_by_its_regime_and_talked_about(world: Case) -> None:
+    view = await world.order()
+    person = view["person_id"]
+    await world.allocate(person, "DIS")
+    await world.instruct(person)
+    made = await world.by("SOL", "POST", "/disclosure-requests", {"person_id": person, **ASK})
+    assert (made["due"], made["due_source"], made["standing"]) == ("2024-03-28", None, "received")
+    assert "house" in made["due_sentence"]
+    assert made["outstanding"] == made["scope_labels"]
+    access = {"person_id": person, **ASK, "purpose": "subject access"}
+    access = await world.by("SOL", "POST", "/disclosure-requests", access)
+    assert (access["due"], access["due_source"]) == ("2024-03-31", "DPA 2018 s.54")
+    path = f"/disclosure-requests/{made['id']}"
+    await world.by("SOL", "POST", f"{path}/messages", {"text": "Is the video held?"})
+    said = await world.by("DIS", "POST", f"{path}/messages", {"text": "It is."})
+    assert [(one["by"], one["text"]) for one in said["thread"]] == [
+        ("solicitor", "Is the video held?"),
+        ("force", "It is."),
+    ]
+    later = {"until": "2024-04-20", "text": "The video is with another force."}
+    assert (await world.by("DIS", "POST", f"{path}/extensions", later))["due"] == "2024-04-20"
+    refused = await world.ask(
+        "DIS.merseyside", "POST", f"/disclosure-requests/{access['id']}/extensions", later
+    )
+    assert (refused.status_code, refused.json()["source"]) == (409, "DPA 2018 s.54")
+    world.at("2024-04-21T09:00:00+00:00")
+    assert {one["id"]: one["late"] for one in await world.by("SOL", "GET", "/disclosure-requests")} == {
+        made["id"]: True,
+        access["id"]: True,
+    }
+    await world.by("SOL", "POST", f"{path}/ending", {"text": "No longer needed."})
+    assert (await world.by("DIS", "GET", path))["standing"] == "withdrawn"
