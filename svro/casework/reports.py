@@ -56,8 +56,9 @@ METHOD = tuple(
     allow for repeat searches of one person.
 
     In the orders section a rate needs 10 searches of 10 people among 20 under order, a ratio as much in
-    both groups. Whoever does not work on the force's own cases is shown no cell under 10, and whole years
-    only.
+    both groups. Whoever does not work on the force's own cases is shown years as they were known three
+    months after their end, under the rules SDC-1: counts rounded to 5, no cell of fewer than 10 people or
+    mostly of one, and rates and ratios of the rounded counts.
     """.strip().split("\n\n")
 )
 """How the numbers were made, a paragraph each."""

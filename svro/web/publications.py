@@ -8,7 +8,8 @@ from litestar.params import FromPath, QueryParameter
 
 from svro.casework import publications
 from svro.casework.access import NOBODY, Actor
-from svro.casework.publications import Prepare, PublicationLine
+from svro.casework.publications import Prepare
+from svro.casework.released import PublicationLine
 from svro.casework.tables import as_csv
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Conflict, Fault, Malformed

@@ -185,6 +185,9 @@ def _outcome(one: Counted) -> str:
     return words.OUTCOMES.get(one.said.outcome or "", "not recorded")
 
 
+CLAIMED = "Searches and detentions that claimed the power"
+COUNTED = "order in effect, of the person searched"
+SEARCHED = "How often each person was searched"
 SAID = ("yes", "no", "not recorded")
 CLOTHING = ("none", "outer", "more", "intimate", "not recorded")
 
@@ -199,7 +202,7 @@ def _c(held: Held166) -> Item:
     ]
     left = [one for own in held.cohort.left.values() for one in own if inside[0] <= one.day < inside[1]]
     reasons = (
-        *divided(counted, lambda _: "order in effect, of the person searched", _search),
+        *divided(counted, lambda _: COUNTED, _search),
         *divided(left, lambda one: one.why, lambda one: f"/searches/{one.id}"),
         *divided(held.without_order, lambda _: "no order named or found", lambda one: f"/searches/{one[1]}"),
     )
@@ -219,7 +222,7 @@ def _c(held: Held166) -> Item:
         source=SOURCE.format("c"),
         blocks=(
             block(
-                "Searches and detentions that claimed the power",
+                CLAIMED,
                 "Records that rely on s.342E, by whether the order named was in effect for the person"
                 " searched",
                 reasons,
@@ -335,7 +338,7 @@ def _f(held: Held166) -> Item:
         source=SOURCE.format("f"),
         blocks=(
             block(
-                "How often each person was searched",
+                SEARCHED,
                 "People with a day under order in the period, by searches of them under their order",
                 divided(risk, lambda one: _band(len(one.searches)), lambda one: _person(one.subject), BANDS),
             ),
