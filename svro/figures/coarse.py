@@ -53,7 +53,9 @@ def rate(events: int, exposure: int, wide: float, people: int | None, *, per: fl
 
 
 Side = tuple[int, int, float, int | None]
-"""Of one group: events, exposure, spread, people searched; all protected."""
+"""Of one group: events, exposure, spread, people searched (None: not shown); all protected."""
+FEWEST = min(rule.k for rule in suppression.RULES if rule.tier == "public")
+"""People whom any number shown is of at the least."""
 
 
 def ratio(group: Side, reference: Side) -> Figure:
@@ -62,7 +64,9 @@ def ratio(group: Side, reference: Side) -> Figure:
     point = ratios.ratio(x, t, y, s)
     if point.status != "ok":
         return one_decimal(point)
-    found = ratios.clustered(point, min(people or 0, others or 0), people, wide / x + other_wide / y)
+    found = ratios.clustered(
+        point, min(people or FEWEST, others or FEWEST), people, wide / x + other_wide / y
+    )
     method = "rate ratio of rounded counts, widened for repeat searches, Student's t"
     return one_decimal(replace(found, method=method))
 

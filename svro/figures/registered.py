@@ -152,20 +152,25 @@ FURTHEST = Dimension("Furthest stage", _furthest())
 EVERY = Dimension("Searches", (_level(("Every search", "every")),))
 
 
-def _rows_first(rows: Dimension, columns: Dimension) -> tuple[tuple[int, int], ...]:
-    """Rows are merged before columns: a rate needs its columns more than its smallest groups."""
-    return tuple((row, column) for column in range(len(columns.levels)) for row in range(len(rows.levels)))
+def _stages_first() -> tuple[tuple[int, int], ...]:
+    """Small groups are merged before stages: without its stages the table would say nothing."""
+    return tuple((row, column) for column in range(len(FURTHEST.levels)) for row in (0, 1, 2)) + tuple(
+        (row, column) for column in range(len(FURTHEST.levels)) for row in (3, 4)
+    )
 
 
 _OF_A_YEAR = tuple(
-    Spec(name, title, ETHNICITY, columns, _rows_first(ETHNICITY, columns), counts=counts)
+    Spec(
+        name, title, ETHNICITY, columns,
+        _stages_first() if name == "furthest" else _steps(ETHNICITY, columns), counts=counts,
+    )
     for name, title, columns, counts in (
         ("groups", "Searches under section 342E by ethnic group", EVERY, "searches"),
         ("under", "People under order by ethnic group and whether they were searched", UNDER, "under"),
         ("days", "Days under order by ethnic group", DAYS, "days"),
         ("furthest", "People considered by ethnic group and furthest stage", FURTHEST, "furthest"),
     )
-)
+)  # fmt: skip
 YEARLY = (*_OF_A_YEAR[:3], *CATALOGUE[:2], _OF_A_YEAR[3])
 """Every table of a year from which figures are made for readers outside a force's casework: those of the
 primary measure first, for what is decided first is told finest.

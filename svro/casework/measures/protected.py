@@ -64,10 +64,12 @@ def _counts(frame: Frame, about: About) -> Iterator[Measured]:
 
 
 def side(frame: Frame, row: str) -> coarse.Side | None:
-    """Searches, days, spread and people searched of a row, where all of them may be shown."""
+    """Searches, days, spread and people searched of a row, where searches and days may be shown. A number of
+    searches that is shown is of as many people as the rules ask for, even where theirs is not.
+    """
     searches, days = frame.value("groups", row), frame.value("days", row)
     people = frame.value("under", row, "Searched")
-    if searches is None or not days or people is None or row not in frame.spread:
+    if searches is None or not days or row not in frame.spread:
         return None
     return searches, days, frame.spread[row], people
 
@@ -77,7 +79,7 @@ def standing(frame: Frame, *rows: str) -> Status:
         [
             Basis(
                 events=frame.value("groups", row) or 0,
-                people_searched=frame.value("under", row, "Searched") or 0,
+                people_searched=frame.value("under", row, "Searched"),
                 people_at_risk=frame.value("under", row) or 0,
             )
             for row in rows

@@ -110,13 +110,20 @@ def _added(one: Block, others: Sequence[Block]) -> Block:
     lines = []
     for name in names:
         found = [line for block in blocks for line in block.lines if line.what == name]
-        if any(line.n is None for line in found):
-            lines.append(next(line for line in found if line.n is None))
+        silent = [line for line in found if line.n is None]
+        if silent:
+            lines.append(silent[0])
+        elif any(_closed(block) and name not in {line.what for line in block.lines} for block in blocks):
+            lines.append(_star(found[0]))  # one of them does not say that it has none
         else:
             lines.append(replace(found[0], n=sum(line.n or 0 for line in found)))
     totals = [block.total for block in blocks]
     total = None if None in totals else sum(n for n in totals if n is not None)
     return replace(one, lines=tuple(lines), total=total)
+
+
+def _closed(one: Block) -> bool:
+    return any(line.status == "withheld" for line in one.lines) or (one.divides and one.total is None)
 
 
 def _star(line: Line) -> Line:
@@ -170,9 +177,9 @@ def _gate(cells: dict[str, _Cell], frame: Frame) -> None:
             _hide(cells, weak)
     links = release.links(frame.kept, REGISTERED)
     kept = release.claims(frame.kept)
-    while weak := _weak([*kept, *_beside(cells, frame)], links, frame.rule):
+    while (told := list(_beside(cells, frame))) and (weak := _weak([*kept, *told], links, frame.rule)):
         # A star of the frame that is weak by what is printed here takes all with it that tells of the same.
-        _hide(cells, [name for name in weak if name in cells] or list(cells))
+        _hide(cells, [name for name in weak if name in cells] or [one.name for one in told])
 
 
 def _hide(cells: dict[str, _Cell], weak: Sequence[str]) -> None:
@@ -229,6 +236,8 @@ def _beside(cells: Mapping[str, _Cell], frame: Frame) -> Iterator[Claim]:
     """What the return says of things that the frame tells apart too, in the frame's own terms."""
     quarters = frame.period.quarters
     for cell in cells.values():
+        if cell.low == 0 and cell.high is None:
+            continue  # it says nothing
         for table, rows, columns in _terms(cell):
             atoms = frozenset(
                 f"{table}|{quarter}|{row}|{column}"
