@@ -86,12 +86,8 @@ def alpha(cases: Sequence[Sequence[int]]) -> float | None:
         return (sum(totals[low : high + 1]) - (totals[low] + totals[high]) / 2) ** 2
 
     pairs = [(one, other, apart(one, other)) for one in grades for other in grades if one != other]
-    seen = sum(
-        row[one] * row[other] * distance / (sum(row) - 1)
-        for row in pairable
-        for one, other, distance in pairs
-    )
-    expected = sum(totals[one] * totals[other] * distance for one, other, distance in pairs)
+    seen = sum(row[a] * row[b] * far / (sum(row) - 1) for row in pairable for a, b, far in pairs)
+    expected = sum(totals[a] * totals[b] * far for a, b, far in pairs)
     return 1 - (sum(totals) - 1) * seen / expected
 
 

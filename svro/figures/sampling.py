@@ -69,8 +69,8 @@ NAMED = "|checkpoint-"
 
 
 def root_of(note: str) -> str | None:
-    """The root that a checkpoint states, as 64 hex digits; None where the note is none. Whether the log signed
-    it is another question. Source: C2SP tlog-checkpoint.
+    """The root that a checkpoint states, as 64 hex digits; None where the note is none. Whether the log
+    signed it is another question. Source: C2SP tlog-checkpoint.
     """
     try:
         root = base64.b64decode(note.split("\n")[2], validate=True)

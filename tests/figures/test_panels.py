@@ -232,8 +232,8 @@ def test_a_seed_that_names_a_checkpoint_is_held_against_it() -> None:
     pack = pack_of({f"s{n:02d}": "P" for n in range(20)}, seed, 4, 2)
     assert sampling.faults(msgspec.structs.replace(pack, checkpoint=note)) == []
     other = note.replace(base64.b64encode(root).decode(), base64.b64encode(bytes(32)).decode())
-    for given in (None, other, "no note"):
-        wrong = sampling.faults(msgspec.structs.replace(pack, checkpoint=given))
+    for named in (None, other, "no note"):
+        wrong = sampling.faults(msgspec.structs.replace(pack, checkpoint=named))
         assert wrong == ["The seed names a checkpoint of the log, and the one given is not that."]
 
 
