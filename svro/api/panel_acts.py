@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import msgspec
 from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
@@ -10,7 +11,7 @@ from svro.casework.panels import cases, feedback, held, reviews, views
 from svro.doors import AnyRequest, Now, Who, Writing, answer, once
 
 SEES = (held.READ, held.RELEASE)
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 async def made(

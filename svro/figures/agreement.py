@@ -83,12 +83,12 @@ def alpha(cases: Sequence[Sequence[int]]) -> float | None:
 
     def apart(one: int, other: int) -> float:
         low, high = sorted((one, other))
-        return (sum(totals[low : high + 1]) - (totals[low] + totals[high]) / 2) ** 2
+        return float((sum(totals[low : high + 1]) - (totals[low] + totals[high]) / 2) ** 2)
 
     pairs = [(one, other, apart(one, other)) for one in grades for other in grades if one != other]
     seen = sum(row[a] * row[b] * far / (sum(row) - 1) for row in pairable for a, b, far in pairs)
     expected = sum(totals[a] * totals[b] * far for a, b, far in pairs)
-    return 1 - (sum(totals) - 1) * seen / expected
+    return float(1 - (sum(totals) - 1) * seen / expected)
 
 
 def _array(table: Sequence[Sequence[int]]) -> object:
