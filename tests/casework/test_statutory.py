@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from svro.casework.access import NOBODY, Actor
+from svro.casework.measures.report import MeasuresReport
 from svro.casework.reports import REPORTS, Query, tables
 from svro.casework.statutory.blocks import Block
 from svro.casework.statutory.items import offenders
@@ -239,6 +240,16 @@ async def test_what_divides_a_whole_adds_up_to_it_and_each_has_its_records(book:
     assert [row[0] for row in asked.rows] == list("abcdefg")
     assert ("f", "Complaints", "Complaints", "not held", None) in {row[:5] for row in table.rows}
     assert ("e", "not held") in {row[:2] for row in notes.rows}
+
+
+async def test_suspected_offences_are_counted_among_the_measures_too(book: Book) -> None:
+    async with book.database.read(ALL) as session:
+        made = await REPORTS["measures"](session, SUPERVISOR, Query(force="merseyside"), NOW)
+    assert isinstance(made, MeasuresReport)
+    told = {f.group: (f.events, f.people) for f in made.orders.figures if f.part == "breaches"}
+    assert (told[None], told["White"], told["Black"], told["Asian"]) == ((2, 2), (1, 1), (1, 1), (0, 0))
+    kinds = {f.measure for f in made.orders.figures}
+    assert kinds == {f"M{n}" for n in range(2, 16)} - {"M12"}  # M1 is published data's, M12 supervisors'
 
 
 async def test_strangers_see_no_small_number_and_no_record(book: Book) -> None:

@@ -9,9 +9,10 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import cohorts, published_rates, yearly
+from svro.casework import cohorts, inquiries, published_rates, yearly
 from svro.casework.access import Actor, Allow, decide, require
 from svro.casework.cohorts import Subject, Uncounted
+from svro.casework.inquiries import Inquiry
 from svro.casework.measures import alike, journey, people, protected, published, searched, spread
 from svro.casework.order_days import NET, NOT_NET, period_of
 from svro.casework.published_rates import Scope, Window
@@ -23,6 +24,7 @@ from svro.figures.exposure import Span
 from svro.figures.measured import RULES, About, Covered, EthnicityBasis, Measured, Monthly, Section
 from svro.figures.sentences import sentence
 from svro.law.dates import london_day
+from svro.records.reach import ALL, reaching
 from svro.reference.census import Census, residents
 
 OWN = "Our own records: searches under s.342E of people under an order"
@@ -147,7 +149,9 @@ async def own(session: AsyncSession, actor: Actor, asked: Asked, now: datetime) 
     by_force: dict[str, list[Subject]] = {force: [] for force in asked.forces}
     for (force, _), subject in sorted(cohort.subjects.items()):
         by_force.setdefault(force, []).append(subject)
-    figures, trends = await asyncio.to_thread(_all, by_force, period, asked.bases, asked.census)
+    async with reaching(session, *ALL.forces):  # whoever works on the cases may see what became of them
+        found = await inquiries.suspected(session, asked.forces, asked.known_at, period)
+    figures, trends = await asyncio.to_thread(_all, by_force, period, asked.bases, asked.census, found)
     return Section(
         title=OWN,
         figures=said(adjusted(figures)),
@@ -162,6 +166,7 @@ def _all(
     period: Span,
     bases: Sequence[EthnicityBasis],
     census: Census,
+    found: Sequence[Inquiry],
 ) -> tuple[list[Measured], tuple[Monthly, ...]]:
     figures: list[Measured] = []
     trends: list[Monthly] = []
@@ -173,6 +178,7 @@ def _all(
         for basis in bases:
             here = replace(about, basis=basis)
             figures += figures_of(subjects, here, period, (force,), census, fine=True)
+            figures += journey.suspicions(subjects, found, here)
         trends += searched.trends(people.at_risk(subjects, period), replace(about, basis=bases[0]), period)
     if len(by_force) > 1:
         everybody = [subject for subjects in by_force.values() for subject in subjects]
@@ -180,6 +186,7 @@ def _all(
         for basis in bases:
             here = replace(about, basis=basis)
             figures += figures_of(everybody, here, period, tuple(by_force), census, fine=True)
+            figures += journey.suspicions(everybody, found, here)
             risk = {force: people.at_risk(subjects, period) for force, subjects in by_force.items()}
             figures += alike.by_force(risk, here)
     return figures, tuple(trends)

@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from svro.casework.cohorts import Cohort, Counted, Held, Key, Subject
+from svro.casework.inquiries import Inquiry
 from svro.casework.measures.alike import AGES, age_band
 from svro.casework.measures.journey import reached
 from svro.casework.measures.people import at_risk
@@ -16,18 +17,6 @@ from svro.law.facts import Facts
 from svro.law.offences import prompt
 
 SOURCE = "PCSC Act 2022 s.166(4)({})"
-
-
-class Inquiry(msgspec.Struct, frozen=True):
-    """One investigation of a suspected offence under s.342G: whose order, when, and what became of each
-    limb.
-    """
-
-    force: str
-    id: str
-    order: str
-    day: date
-    limbs: dict[str, str]
 
 
 class Held166(msgspec.Struct, frozen=True, kw_only=True):

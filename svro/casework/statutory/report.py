@@ -5,7 +5,6 @@ held is said to be not held: it is never nought.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -13,22 +12,19 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import cohorts, national, yearly
+from svro.casework import cohorts, inquiries, national, yearly
 from svro.casework.access import Actor, require
 from svro.casework.cohorts import Cohort, Key, Subject
-from svro.casework.investigations import as_step
 from svro.casework.measures.people import last_day
 from svro.casework.order_days import period_of
 from svro.casework.shown import sees_cases
 from svro.casework.statutory import protected
 from svro.casework.statutory.blocks import Item
-from svro.casework.statutory.items import ITEMS, Held166, Inquiry
+from svro.casework.statutory.items import ITEMS, Held166
 from svro.figures.exposure import Span
 from svro.figures.registered import FIRST_QUARTER, days_of
-from svro.law import breaches
 from svro.law.dates import london_day
 from svro.law.facts import Facts
-from svro.records.duties import Investigation, InvestigationAct
 from svro.records.orders import ApplicationFacts
 from svro.records.reach import ALL, reaching
 from svro.records.searches import SearchVersion
@@ -114,7 +110,7 @@ async def _held(
         return Held166(
             cohort=cohort,
             facts=await _facts(session, forces, known_at),
-            inquiries=await _inquiries(session, forces, known_at, period),
+            inquiries=await inquiries.suspected(session, forces, known_at, period),
             without_order=await _without_order(session, forces, known_at, period),
             period=period,
         )
@@ -131,28 +127,6 @@ async def _facts(session: AsyncSession, forces: tuple[str, ...], known_at: datet
         cohorts.newest(kind, ("force_id", "application_id"), known_at), *cohorts.of(kind.force_id, forces)
     )
     return {(force, application): facts for force, application, facts in await session.execute(query)}
-
-
-async def _inquiries(
-    session: AsyncSession, forces: tuple[str, ...], known_at: datetime, period: Span
-) -> list[Inquiry]:
-    """Investigations of conduct in the period, each limb as it stood then."""
-    steps: dict[Key, list[breaches.Step]] = defaultdict(list)
-    acts = select(InvestigationAct).where(
-        InvestigationAct.recorded_at <= known_at, *cohorts.of(InvestigationAct.force_id, forces)
-    )
-    for row in await session.scalars(acts):
-        steps[row.force_id, row.investigation_id].append(as_step(row))
-    kind = Investigation
-    query = select(kind.force_id, kind.id, kind.order_id, kind.conduct_at).where(
-        kind.created_at <= known_at, *cohorts.of(kind.force_id, forces)
-    )
-    found = []
-    for force, number, order, conduct in await session.execute(query.order_by(kind.force_id, kind.id)):
-        limbs = breaches.limbs_of(steps.get((force, number), []), known_at)
-        if limbs and period[0] <= london_day(conduct) < period[1]:
-            found.append(Inquiry(force, number, order, london_day(conduct), limbs))
-    return found
 
 
 async def _without_order(
