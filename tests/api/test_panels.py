@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from svro.records.people import Account, AccountRole
 from svro.records.reach import ALL
 from svro.records.sealing import LedgerCheckpoint
 from tests.api.conftest import START, World
+from tests.casework.test_formats_alike import Grids, of_pdf
 from tests.quarter import ALONE, SEARCHES, search_a_quarter
 
 FORM = {field: "yes" for field in Review.__struct_fields__ if field != "grounds"}
@@ -371,12 +373,22 @@ async def test_a_closed_session_leaves_minutes_data_and_a_record_that_come_out_t
         ("minutes?format=pdf", None),
         ("data-pack", MEMBER),
         ("data-pack?format=html", OVERSIGHT),
+        ("data-pack?format=pdf", OVERSIGHT),
         ("record", OVERSIGHT),
     ):
         papers[path] = (await world.ask(who, "GET", f"{here}/{path}")).content
         world.now += timedelta(days=40)
         assert (await world.ask(who, "GET", f"{here}/{path}")).content == papers[path], path
     assert papers["minutes?format=pdf"].startswith(b"%PDF")
+    for name in ("minutes", "data-pack"):
+        exhibits = [one for part in json.loads(papers[name])["parts"] for one in part["exhibits"]]
+        rows = [row for one in exhibits if one["grid"] for row in one["grid"]["rows"]]
+        page, text = Grids(), of_pdf(papers[f"{name}?format=pdf"])
+        page.feed(papers[f"{name}?format=html"].decode())
+        heads = [[c["label"] for c in one["grid"]["columns"]] for one in exhibits if one["grid"]]
+        assert [row for row in page.rows if row not in heads] == rows, name
+        for row in rows:
+            assert all("".join(cell.split()) in "".join(text.split()) for cell in row), (name, row)
     minutes = papers["minutes?format=html"].decode()
     for word in ("Left out: showing it would put somebody in danger", "chair-7421", "How the person was"):
         assert word in minutes
