@@ -188,7 +188,8 @@ def _asked(query: Query, now: datetime) -> Asked:
 
 def _measure_tables(report: MeasuresReport) -> tuple[Table, ...]:
     both = (("published", report.published), ("orders", report.orders))
-    notes = [*report.published.notes, f"As known at {report.known_at.isoformat()}.", report.version]
+    said = dict.fromkeys((*report.published.notes, *report.orders.notes))
+    notes = [*said, f"As known at {report.known_at.isoformat()}.", report.version]
     return (
         *(table(name, section.figures, Measured) for name, section in both),
         *(table(f"{name} by month", section.trends, Monthly) for name, section in both if section.trends),
@@ -218,6 +219,7 @@ def _statutory_tables(report: StatutoryReport) -> tuple[Table, ...]:
     items = report.items.items()
     notes = [(letter, "coverage", text) for letter, item in items for text in item.coverage]
     notes += [(letter, "not held", text) for letter, item in items for text in item.not_held]
+    notes += [("", "rules", report.rules)] if report.rules else []
     columns = ("item", "block", "what", "status", "n", "definition", "records")
     return (
         Table(name="items", columns=columns, rows=tuple(flat(report))),

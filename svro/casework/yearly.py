@@ -92,6 +92,17 @@ async def frames(session: AsyncSession, forces: Sequence[str], now: datetime) ->
     return sorted(found, key=lambda one: (one.force, one.span))
 
 
+def in_words(rule: Rules) -> str:
+    """The rules as whoever reads a frame is told them, with every parameter."""
+    return (
+        f"Rules {rule.version} from {rule.valid_from.isoformat()}: a year as it was known {rule.settles}"
+        f" months after its end. No number of fewer than {rule.k} people or searches, or of which one person is more"
+        f" than {rule.dominance}%; others rounded to {rule.base}, totals by themselves; whatever is withheld"
+        f" could be at least {rule.width} different numbers. Percentages from a base of {rule.share_base},"
+        f" whole under {rule.share_decimals}."
+    )
+
+
 async def touched(
     session: AsyncSession, forces: Sequence[str], asked: tuple[date | None, date | None], now: datetime
 ) -> list[Frame]:

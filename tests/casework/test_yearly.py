@@ -121,6 +121,11 @@ async def test_one_more_search_makes_no_difference_to_anybody_outside(book: Book
     for part in (before, again):
         part.pop("known_at", None)
     assert again == before
+    rules = [
+        (await asked(book, "statutory")).rules,
+        *(await asked(book, "measures")).orders.notes,
+    ]
+    assert sum("Rules SDC-1 from 2023-04-19" in (text or "") for text in rules) == 2
     assert ours(name, await asked(book, name, SUPERVISOR)) != inside  # the control
 
 

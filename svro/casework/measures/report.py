@@ -143,7 +143,8 @@ async def own(session: AsyncSession, actor: Actor, asked: Asked, now: datetime) 
     if not asked.forces or not all(sees_cases(actor, force) for force in asked.forces):
         frames = await yearly.touched(session, asked.forces, (asked.first, asked.last), now)
         figures_shown = await asyncio.to_thread(lambda: said(tuple(protected.figures(frames, asked.census))))
-        return Section(title=OWN, figures=figures_shown, notes=(*NOTES, *protected.NOTES))
+        rules = sorted({yearly.in_words(one.rule) for one in frames})
+        return Section(title=OWN, figures=figures_shown, notes=(*NOTES, *protected.NOTES, *rules))
     cohort = await cohorts.load(session, asked.forces, asked.known_at)
     period = period_of(cohort.subjects, (asked.first, asked.last), london_day(asked.known_at))
     by_force: dict[str, list[Subject]] = {force: [] for force in asked.forces}

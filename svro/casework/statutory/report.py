@@ -33,7 +33,9 @@ VERSION = "statutory-1"
 
 
 class StatutoryReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The seven items by their letters, for some forces (none: all) and the London days both counted."""
+    """The seven items by their letters, for some forces (none: all) and the London days both counted. `rules`
+    are those under which a settled year is shown to whoever is not told everything.
+    """
 
     items: dict[str, Item]
     forces: tuple[str, ...]
@@ -41,6 +43,7 @@ class StatutoryReport(msgspec.Struct, frozen=True, kw_only=True):
     last: date
     exact: bool
     known_at: datetime
+    rules: str | None = None
     version: str = VERSION
 
 
@@ -100,6 +103,7 @@ async def _of_a_year(
         last=last_day(newest),
         exact=False,
         known_at=known_at,
+        rules=yearly.in_words(frames[-1].rule) if frames else None,
     )
 
 
