@@ -96,10 +96,10 @@ def in_words(rule: Rules) -> str:
     """The rules as whoever reads a frame is told them, with every parameter."""
     return (
         f"Rules {rule.version} from {rule.valid_from.isoformat()}: a year as it was known {rule.settles}"
-        f" months after its end. No number of fewer than {rule.k} people or searches, or of which one person is more"
-        f" than {rule.dominance}%; others rounded to {rule.base}, totals by themselves; whatever is withheld"
-        f" could be at least {rule.width} different numbers. Percentages from a base of {rule.share_base},"
-        f" whole under {rule.share_decimals}."
+        f" months after its end. No number of fewer than {rule.k} people or searches, or of which one person"
+        f" is more than {rule.dominance}%; others rounded to {rule.base}, totals by themselves; whatever is"
+        f" withheld could be at least {rule.width} different numbers. Percentages from a base of"
+        f" {rule.share_base}, whole under {rule.share_decimals}."
     )
 
 

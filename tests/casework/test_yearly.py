@@ -139,6 +139,33 @@ async def test_no_star_can_be_worked_out_from_the_frame_and_the_return_together(
     assert one.value("outcome", "Asian") is None
 
 
+def within(n: int) -> tuple[int, int]:
+    """The least and the greatest count that is printed as `n`."""
+    return (max(10, n - 2), n + 2) if n else (0, 0)
+
+
+async def test_what_the_return_withholds_cannot_be_had_by_subtraction(book: Book) -> None:
+    await crowd(book, "W1", [1] * 4, outcome="community-resolution")
+    report = await asked(book, "statutory")
+    blocks = [one for item in report.items.values() for one in item.blocks if one.divides and one.total]
+    assert blocks
+    for one in blocks:
+        shown = [within(line.n) for line in one.lines if line.n is not None]
+        low, high = within(one.total)
+        least, most = low - sum(b for _, b in shown), high - sum(a for a, _ in shown)
+        hidden = sum(line.n is None for line in one.lines)
+        assert hidden != 1 or most - max(0, least) + 1 >= 4, one
+        assert not hidden or most >= 3, one
+    inside = await asked(book, "statutory", SUPERVISOR)
+    alone = [
+        one
+        for item in inside.items.values()
+        for one in item.blocks
+        if one.divides and sum(0 < (line.n or 0) < 10 for line in one.lines) == 1
+    ]
+    assert alone  # the control: were only small numbers withheld, the total would give these away
+
+
 async def test_publications_are_held_against_what_a_year_already_shows(book: Book) -> None:
     async with book.database.read(ALL) as session:
         none = await publications._ledger(session, "merseyside", BEFORE)
