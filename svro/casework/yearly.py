@@ -6,10 +6,12 @@ known then whenever it is asked for, beside every cell that the force had publis
 give the same frame. Pages, files, charts and data packs take their numbers from it and from nothing else.
 """
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from threading import Lock
 from typing import Literal
 
 import msgspec
@@ -131,7 +133,7 @@ async def _frame(session: AsyncSession, force: str, year: Settled, cohort: Cohor
     ever = (date.min, date.max)  # quarters before and after are what older cells may be about
     held = by_person.searches(mine, secret, ever) | by_person.people(risk, mine, secret, year.span)
     ledger = await released.cells(session, force, year.known_at)
-    made = _assembled(year, held, ledger)
+    made = await asyncio.to_thread(_assembled, year, held, ledger)
     tables = {one.name: one for one in made.tables}
     return Frame(
         force=force, period=year.period, span=year.span, known_at=year.known_at, rule=year.rule,
@@ -140,7 +142,7 @@ async def _frame(session: AsyncSession, force: str, year: Settled, cohort: Cohor
 
 
 _MADE: OrderedDict[bytes, Assembled] = OrderedDict()
-_MOST = 64
+_MOST, _KEPT = 64, Lock()
 
 
 def _assembled(year: Settled, held: by_person.Cells, ledger: Sequence[Kept]) -> Assembled:
@@ -154,12 +156,14 @@ def _assembled(year: Settled, held: by_person.Cells, ledger: Sequence[Kept]) -> 
         for (row, column), content in counts.items()
     ]
     key = hashlib.sha256(canonical([year.period, year.rule, flat, list(ledger)])).digest()
-    if key not in _MADE:
-        _MADE[key] = release.of_year(year.period, held, ledger, year.rule)
-        if len(_MADE) > _MOST:
+    with _KEPT:
+        made = _MADE.pop(key, None)
+    made = made or release.of_year(year.period, held, ledger, year.rule)
+    with _KEPT:
+        _MADE[key] = made
+        while len(_MADE) > _MOST:
             _MADE.popitem(last=False)
-    _MADE.move_to_end(key)
-    return _MADE[key]
+    return made
 
 
 def _spreads(table: Protected | None, kept: Sequence[Kept], risk: Sequence[AtRisk]) -> dict[str, float]:
