@@ -206,8 +206,11 @@ def claims(kept: Iterable[Kept]) -> tuple[Claim, ...]:
 
 
 def links(kept: Sequence[Kept], catalogue: Sequence[Spec] = CATALOGUE) -> list[Link]:
-    """What tables have in common: the searches of a row are the same however they are told apart."""
-    there = [spec for spec in catalogue if any(cell.table == spec.name for cell in kept)]
+    """What tables have in common: the searches of a row are the same however they are told apart, whichever
+    release or year showed them.
+    """
+    known = {spec.name: spec for spec in (*catalogue, *REGISTERED)} | {spec.name: spec for spec in catalogue}
+    there = [spec for name, spec in known.items() if any(cell.table == name for cell in kept)]
     quarters = sorted({quarter for cell in kept for quarter in cell.quarters})
     bases: dict[str, Spec] = {}
     return [
