@@ -31,10 +31,10 @@ from svro import __version__, api, doors, gate, reading, web
 from svro.api.short_way import short_way
 from svro.casework import alerts, security
 from svro.casework.access import NOBODY, Actor, Purpose
+from svro.casework.keyfile import Seal
 from svro.casework.limits import ASKING_WINDOW, MISSES, Counted, Limit
-from svro.casework.sealing import Seal
 from svro.doors import AnyRequest
-from svro.errors import Malformed, Missing, Problem, TooMany, Unavailable
+from svro.errors import Malformed, Problem, TooMany, Unavailable
 from svro.records import notes, sealing
 from svro.records.base import Database
 from svro.records.people import Account
@@ -158,7 +158,7 @@ async def _tell_auditor(error: Exception, scope: Scope) -> None:
     from whom they asked for. The work is the same whatever the reason was.
     """
     who = scope.get("user")
-    if not isinstance(error, Missing) or error.about is None or who is None or who.account_id is None:
+    if not isinstance(error, Problem) or error.about is None or who is None or who.account_id is None:
         return
     app = scope["litestar_app"]
     now = app.state.clock(ASGIConnection(scope))

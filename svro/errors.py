@@ -28,11 +28,14 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Problem(Exception):
-    """The root: `status` is the HTTP answer, `kind` the stable last part of the problem's type."""
+    """The root: `status` is the HTTP answer, `kind` the stable last part of the problem's type. `about` is
+    the id of what it hides, never said: the auditor is told where the asker is kept away from it.
+    """
 
     status = 500
     kind = "fault"
     title = "Something went wrong"
+    about: str | None = None
 
     def __init__(self, sentence: str, *, source: str | None = None) -> None:
         super().__init__(sentence)
@@ -101,9 +104,7 @@ class SecondNeeded(NotAllowed):
 
 
 class Missing(Problem):
-    """Nothing here that the asker may know of: absent, hidden and deleted all answer alike. `about` is the id
-    that was asked for, never said.
-    """
+    """Nothing here that the asker may know of: absent, hidden and deleted all answer alike."""
 
     status = 404
     kind = "missing"
@@ -138,7 +139,9 @@ class Conflict(Problem):
 
 
 class Duplicate(Conflict):
-    """A person with this identifier is already held: offered for use, never silently created again."""
+    """A person with this identifier is already held: offered for use, never silently created again. To
+    whoever may not come near them it is a Conflict that names nobody.
+    """
 
     kind = "duplicate"
     title = "Already held"

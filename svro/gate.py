@@ -14,8 +14,11 @@ from typing import Any
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import reach_of, require_any, widen
+from svro.casework.access import (
+    require_any,
+)
 from svro.casework.matrix import OPENS_NOTHING, PUBLIC
+from svro.casework.reaching import reach_of, widen
 from svro.doors import AnyRequest, permissions_of
 from svro.errors import Duplicate, Unavailable
 from svro.records.access_log import NOT_KEPT, By, keep, looks_of

@@ -277,18 +277,25 @@ def cosign(body: str, witness: Key, at: int) -> str:
 
 
 def check_proof(proof: "dict[str, Any]", key: Key) -> str:
-    """What a proof of one entry, as the log's door answers it, proves; Bad if it does not."""
-    leaf, root = bytes.fromhex(proof["leaf"]), bytes.fromhex(proof["root"])
+    """What a proof of one entry, as the log's door answers it, proves, or an extract of the access log, which
+    has many; Bad if it does not.
+    """
     if not proof.get("checkpoint"):
         raise Bad("No checkpoint was signed at this size: ask for a proof at one that was.")
     made = check_checkpoint(proof["checkpoint"], key)
-    if (made.size, made.root) != (proof["size"], root):
+    if (made.size, made.root) != (proof["size"], bytes.fromhex(proof["root"])):
         raise Bad("The proof is for another tree than the checkpoint.")
-    if "entry" in proof and leaf_hash(_decoded(proof["salt"]), _decoded(proof["entry"])) != leaf:
-        raise Bad("The words are not those that were committed to.")
-    if not check_inclusion(leaf, proof["index"], made.size, list(map(bytes.fromhex, proof["path"])), root):
-        raise Bad("The entry is not in the log that was signed.")
-    return f"Entry {proof['index']} is in the log {made.origin} of {made.size} entries."
+    looks = [look["proof"] for look in proof.get("looks", ())]
+    for one in [place for place in looks if place] if "looks" in proof else [proof]:
+        leaf, path = bytes.fromhex(one["leaf"]), list(map(bytes.fromhex, one["path"]))
+        if "entry" in one and leaf_hash(_decoded(one["salt"]), _decoded(one["entry"])) != leaf:
+            raise Bad("The words are not those that were committed to.")
+        if not check_inclusion(leaf, one["index"], made.size, path, made.root):
+            raise Bad(f"The entry {one['index']} is not in the log that was signed.")
+    log = f"in the log {made.origin} of {made.size} entries."
+    if "looks" in proof:
+        return f"{sum(map(bool, looks))} of the {len(looks)} looks are {log}"
+    return f"Entry {proof['index']} is {log}"
 
 
 def check_log(export: str, key: Key) -> str:

@@ -25,6 +25,13 @@ settings.register_profile("svro", deadline=None, derandomize=bool(os.environ.get
 settings.load_profile("svro")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is marked full takes as long as it takes; all else has the time in pyproject.toml."""
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.timeout(0))
+
+
 def absent(what: str) -> NoReturn:
     """Something that a test needs is not here: skip with the reason, but on CI fail, for there it must be."""
     if os.environ.get("CI"):

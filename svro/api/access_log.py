@@ -1,15 +1,17 @@
 """The access log: your own looks, the force's, a person's; what to ask about them; the force's incidents."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from svro.casework import access_log, access_review
+from svro.api.proposals import WAITS
+from svro.casework import access_log, access_review, extracts, second
 from svro.casework.access_log import OF_SUBJECT, READ, Filter, Log
 from svro.casework.access_review import IMPORT, TRIAGE, Declare, Imported, Questions, Settle
-from svro.doors import AnyRequest, Now, Reading, Real, Who, Writing, answer, once
+from svro.casework.extracts import EXPORT, AskExtract, Extract, ExtractLine
+from svro.doors import AnyRequest, Now, Reading, Real, Who, Writing, answer, once, told
 from svro.errors import Fault, Malformed
 from svro.reading import read as read_as
 
@@ -95,8 +97,62 @@ async def incidents(request: AnyRequest, writing: Writing, who: Who, real: Real)
     return answer(await access_review.take_incidents(writing, who, rows, real), status=201)
 
 
+@get("/access-extracts", opt={"permission": EXPORT}, operation_id="listAccessExtracts")
+async def extract_list(reading: Reading, who: Who) -> list[ExtractLine]:
+    """The extracts of the access log that two auditors of your force agreed on."""
+    return await extracts.listing(reading, who)
+
+
+@post("/access-extracts", opt={"permission": EXPORT}, operation_id="proposeAccessExtract", responses=WAITS)
+async def propose_extract(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[AskExtract]
+) -> Response[Any]:
+    """Propose an extract, of looks at one person or of the whole force's: it waits for another auditor."""
+
+    async def act() -> Response[Any]:
+        kind, about = extracts.act_of(who, data)
+        return told(await second.done_or_proposed(writing, who, kind, about, data, 0, now))
+
+    return await once(request, writing, now, act)
+
+
+@get("/access-extracts/{extract_id:str}/file", opt={"permission": EXPORT}, operation_id="takeAccessExtract")
+async def take_extract(
+    reading: Reading, who: Who, now: Now, real: Real, extract_id: FromPath[str]
+) -> Response[Extract]:
+    """The extract, with the proof of each look. That you took it is logged, as a disclosure."""
+    return answer(await extracts.take(reading, who, extract_id, now, real))
+
+
+@get(
+    "/access-extracts/{extract_id:str}/file.csv",
+    opt={"permission": EXPORT},
+    operation_id="takeAccessExtractAsCsv",
+    media_type="text/csv",
+)
+async def take_csv(
+    reading: Reading, who: Who, now: Now, real: Real, extract_id: FromPath[str]
+) -> Response[str]:
+    """The same as CSV, one look a line."""
+    made = await extracts.take(reading, who, extract_id, now, real)
+    headers = {"Content-Disposition": 'attachment; filename="access-log.csv"', "Cache-Control": "no-store"}
+    return Response(extracts.as_csv(made), media_type="text/csv", headers=headers)
+
+
 router = Router(
     "/api/v1",
-    route_handlers=[of_force, mine, of_person, questions, settle, declare, incidents],
+    route_handlers=[
+        of_force,
+        mine,
+        of_person,
+        questions,
+        settle,
+        declare,
+        incidents,
+        extract_list,
+        propose_extract,
+        take_extract,
+        take_csv,
+    ],
     tags=["Access log"],
 )

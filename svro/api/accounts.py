@@ -3,18 +3,11 @@
 from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from svro.casework import accounts, security, sessions, tokens
-from svro.casework.accounts import (
-    AccountLine,
-    AccountView,
-    Decide,
-    Invite,
-    Invited,
-    MadeLink,
-    ProposalView,
-    Propose,
-    Reason,
-)
+from svro.casework import accounts, invitations, role_changes, security, sessions, tokens
+from svro.casework.account_links import MadeLink
+from svro.casework.accounts import AccountLine, AccountView, ProposalView, Reason
+from svro.casework.invitations import Invite, Invited
+from svro.casework.role_changes import Decide, Propose
 from svro.casework.security import Alert, Event
 from svro.casework.sessions import SessionView
 from svro.casework.tokens import MakeToken, NewToken, TokenView
@@ -32,7 +25,7 @@ async def invite(writing: Writing, who: Who, real: Real, data: JSONBody[Invite])
     """Open an account without a role, propose its roles, and make the link to hand over. The link is shown
     here and never again, so no answer to this is kept for sending it twice.
     """
-    made = await accounts.invite(writing, who, data, real)
+    made = await invitations.invite(writing, who, data, real)
     return answer(made, status=201, at=f"/api/v1/accounts/{made.id}")
 
 
@@ -53,7 +46,7 @@ async def close(
 @post("/accounts/{account_id:str}/links", opt={"permission": "user:manage"}, operation_id="makeAccountLink")
 async def link(writing: Writing, who: Who, real: Real, account_id: FromPath[str]) -> Response[MadeLink]:
     """A link for a new password, or a new invitation where the account was never set up."""
-    return answer(await accounts.link_again(writing, who, account_id, real), status=201)
+    return answer(await invitations.link_again(writing, who, account_id, real), status=201)
 
 
 @post("/accounts/{account_id:str}/roles", opt={"permission": "role:grant"}, operation_id="proposeRole")
@@ -61,7 +54,7 @@ async def propose(
     writing: Writing, who: Who, real: Real, account_id: FromPath[str], data: JSONBody[Propose]
 ) -> Response[AccountView]:
     """Propose a role: another administrator approves it."""
-    return answer(await accounts.propose(writing, who, account_id, data, real), status=201)
+    return answer(await role_changes.propose(writing, who, account_id, data, real), status=201)
 
 
 @post(
@@ -74,7 +67,7 @@ async def end_role(
     data: JSONBody[Reason],
 ) -> Response[AccountView]:  # fmt: skip
     """End a role at once."""
-    return answer(await accounts.end_role(writing, who, account_id, role, data, real))
+    return answer(await role_changes.end_role(writing, who, account_id, role, data, real))
 
 
 @post("/accounts/{account_id:str}/set-up", opt={"permission": "role:grant"}, operation_id="proposeSetUp")
@@ -82,7 +75,7 @@ async def anew(
     writing: Writing, who: Who, real: Real, account_id: FromPath[str], data: JSONBody[Reason]
 ) -> Response[AccountView]:
     """Propose a new set-up for somebody who lost every proof."""
-    return answer(await accounts.propose_set_up(writing, who, account_id, data, real), status=201)
+    return answer(await role_changes.propose_set_up(writing, who, account_id, data, real), status=201)
 
 
 @get("/account-proposals", opt={"permission": "user:manage"}, operation_id="listAccountProposals")
@@ -99,7 +92,7 @@ async def decide(
     writing: Writing, who: Who, real: Real, role_change_id: FromPath[str], data: JSONBody[Decide]
 ) -> MadeLink | None:
     """Approve or refuse. An approved new set-up answers with its link."""
-    return await accounts.decide(writing, who, role_change_id, data, real)
+    return await role_changes.decide(writing, who, role_change_id, data, real)
 
 
 @get("/security-alerts", opt={"permission": "user:manage"}, operation_id="listSecurityAlerts")

@@ -4,8 +4,9 @@ from litestar import Response, Router, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from svro.casework import second
-from svro.casework.second import Answer, Decline, ProposalView
+from svro.casework import answers, second
+from svro.casework.answers import Answer, Decline
+from svro.casework.second import ProposalView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once
 
 WAITS = {202: ResponseSpec(ProposalView, generate_examples=False, description="It waits for a second person")}
@@ -40,7 +41,7 @@ async def approve(
     """Approve it as the second person: it is done in the same transaction."""
 
     async def act() -> Response[ProposalView]:
-        return answer(await second.approve(writing, who, proposal_id, data, now), status=201)
+        return answer(await answers.approve(writing, who, proposal_id, data, now), status=201)
 
     return await once(request, writing, now, act)
 
@@ -61,7 +62,7 @@ async def decline(
     """Decline it with a reason, or take back your own."""
 
     async def act() -> Response[ProposalView]:
-        return answer(await second.decline(writing, who, proposal_id, data, now), status=201)
+        return answer(await answers.decline(writing, who, proposal_id, data, now), status=201)
 
     return await once(request, writing, now, act)
 

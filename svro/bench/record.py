@@ -17,7 +17,7 @@ from svro.bench.rounds import Size, Subject, compare, skipped
 from svro.bench.serving import Asgi, request, respond, same_answers, serving
 from svro.bench.world import ASKING, CONSTABLE, NOW, furnish, product, reference
 from svro.casework import searches
-from svro.casework.access import reach_of
+from svro.casework.reaching import reach_of
 from svro.casework.searches import RecordSearch
 from svro.records import Database
 from svro.records.access_log import By, keep

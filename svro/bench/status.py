@@ -16,7 +16,7 @@ from svro.bench.rounds import Size, Subject, compare, skipped
 from svro.bench.serving import Asgi, request, respond, same_answers, serving
 from svro.bench.world import ASKING, FORCE, NOW, OFFICER, furnish, order_id, product
 from svro.casework import orders
-from svro.casework.access import bound, likeness, reach_of
+from svro.casework.reaching import bound, likeness, reach_of
 from svro.records import Database, access_log, ledger
 from svro.records.access_log import AccessEntry, By, Looks, insertion, rows
 from svro.records.ledger import LedgerLeaf, LedgerPayload

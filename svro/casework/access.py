@@ -5,13 +5,11 @@ none of it under any letter.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 from sqlalchemy import (
-    CompoundSelect,
     and_,
-    bindparam,
     exists,
     false,
     func,
@@ -19,15 +17,10 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from svro.casework.matrix import APART, CASES, ITSELF_SECOND, LOOKS, MATRIX, OWN, PUBLIC, Cell
-from svro.casework.relations import (
-    NOW as NOW,  # for those who compile a statement once
-)
 from svro.casework.relations import (
     Clause,
     Column,
@@ -46,10 +39,9 @@ from svro.errors import (
     SecondNeeded,
     Unauthenticated,
 )
-from svro.records.orders import Application, ApplicationFacts, Order
+from svro.records.orders import Application, Order
 from svro.records.panels import PanelMember, PanelSession
-from svro.records.people import Account, Allocation, Instruction, Person
-from svro.records.reach import Reach, within
+from svro.records.people import Account, Person
 from svro.records.searches import Search, SearchVersion
 
 
@@ -195,46 +187,6 @@ def require_any(actor: Actor, permissions: tuple[str, ...]) -> tuple[str, Allow]
     return permissions[0], admit(actor, permissions[0])
 
 
-class Likeness(NamedTuple):
-    """Everything of an actor that decides the text of a `visible_*`: for a statement compiled once for all
-    who are alike.
-    """
-
-    roles: frozenset[str]
-    in_force: bool
-    at_court: bool
-    with_purpose: bool
-    only: frozenset[str] | None = None
-
-
-def likeness(actor: Actor) -> Likeness:
-    """Whom the actor is like."""
-    return Likeness(
-        actor.roles,
-        actor.force_id is not None,
-        actor.court is not None,
-        actor.purpose is not None,
-        actor.only,
-    )
-
-
-def stand_in(like: Likeness) -> Actor:
-    """Somebody like that, for the `visible_*`: a named parameter stands for each value of their own."""
-    own: dict[str, Any] = {name: bindparam(f"actor_{name}") for name in _OWN}
-    own["force_id"] = own["force_id"] if like.in_force else None
-    own["court"] = own["court"] if like.at_court else None
-    why = Purpose("", "") if like.with_purpose else None
-    return Actor(roles=like.roles, purpose=why, only=like.only, **own)
-
-
-def bound(actor: Actor, now: datetime) -> dict[str, object]:
-    """What stands behind the parameters of `stand_in` and NOW."""
-    return {"now": now, **{f"actor_{name}": getattr(actor, name) for name in _OWN}}
-
-
-_OWN = ("account_id", "name", "force_id", "court", "number")
-
-
 def _reach(
     allow: Allow,
     actor: Actor,
@@ -263,49 +215,6 @@ def _reach(
     if "S" in allow.scopes and own is not None:
         clauses.append(own)
     return or_(*clauses) if clauses else false()
-
-
-def reach_of(actor: Actor) -> Reach:
-    """Whose rows the second line lets this actor's transaction touch, before it is widened: their own
-    force's.
-    """
-    forces = () if actor.force_id is None else (actor.force_id,)
-    return Reach(forces=forces, account=actor.account_id, court=actor.court)
-
-
-def beyond_force(actor: Actor) -> bool:
-    """Whether somebody reaches records through allocations, instructions or a court, of whatever force."""
-    return actor.account_id is not None and (
-        actor.force_id is None or actor.court is not None or "SOL" in actor.roles
-    )
-
-
-def _forces_beyond() -> CompoundSelect[Any]:
-    """The forces of an account's live allocations and instructions, and of a court's cases: a statement of
-    `bound`'s parameters.
-    """
-    own: dict[str, Any] = {name: bindparam(f"actor_{name}") for name in ("account_id", "court")}
-    held = [
-        select(kind.force_id).where(
-            kind.account_id == own["account_id"],
-            kind.started_at <= NOW,
-            or_(kind.ended_at.is_(None), kind.ended_at > NOW),
-        )
-        for kind in (Allocation, Instruction)
-    ]
-    heard = [select(kind.force_id).where(kind.court == own["court"]) for kind in (ApplicationFacts, Order)]
-    return union(*held, *heard)
-
-
-FORCES_BEYOND = _forces_beyond()
-
-
-async def widen(session: AsyncSession, actor: Actor, now: datetime) -> None:
-    """Let a session reach the forces of the cases that its actor has, beyond their own."""
-    if beyond_force(actor) and session.get_bind().dialect.name == "postgresql":
-        found = (await session.scalars(FORCES_BEYOND, bound(actor, now))).all()
-        reach = reach_of(actor)
-        await within(session, msgspec.structs.replace(reach, forces=tuple({*reach.forces, *found})))
 
 
 KEEPS_LISTS = frozenset({"restriction:read", "restriction:edit"})

@@ -140,10 +140,10 @@ async def of_person(
     if row is None:
         raise Missing
     tell(session, Subject("person", row.force_id, row.id))
-    return await _page(session, [_about(row.force_id, row.id)], before)
+    return await _page(session, [about(row.force_id, row.id)], before)
 
 
-def _about(force: str, person: str) -> ColumnElement[bool]:
+def about(force: str, person: str) -> ColumnElement[bool]:
     """Looks at a person, at what is recorded of them, and, from anywhere, at their orders."""
     held: list[Select[Any]] = [
         select(kind.id).where(kind.force_id == force, kind.person_id == person)
@@ -174,11 +174,12 @@ async def _page(session: AsyncSession, where: Iterable[ColumnElement[bool]], bef
     looks: dict[str, list[tuple[AccessEntry, str | None]]] = {}
     for entry, name in rows:
         looks.setdefault(entry.leaf_id, []).append((entry, name))
-    shown = tuple(_look([entry for entry, _ in told], told[0][1]) for told in looks.values())
+    shown = tuple(look([entry for entry, _ in told], told[0][1]) for told in looks.values())
     return Log(looks=shown, before=shown[-1].at if len(shown) == PAGE else None)
 
 
-def _look(rows: list[AccessEntry], name: str | None) -> Look:
+def look(rows: list[AccessEntry], name: str | None) -> Look:
+    """The look that these rows of one entry tell of."""
     first = rows[0]
     return Look(
         id=first.leaf_id,

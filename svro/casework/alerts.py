@@ -115,11 +115,13 @@ async def refused(session: AsyncSession, account: str, about: str, now: datetime
             ),
             or_(
                 SearchVersion.person_id == Exclusion.person_id,
-                exists().where(
+                exists()
+                .where(
                     Order.force_id == SearchVersion.order_force,
                     Order.id == SearchVersion.order_id,
                     Order.person_id == Exclusion.person_id,
-                ),
+                )
+                .correlate(SearchVersion, Exclusion),  # the exclusion outside, not anybody's
             ),
         ),
         exists().where(

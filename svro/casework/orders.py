@@ -15,21 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import national, subjects
 from svro.casework.access import (
-    FORCES_BEYOND,
-    NOW,
     Actor,
     Allow,
-    Likeness,
-    beyond_force,
-    bound,
     decide,
-    likeness,
-    reach_of,
     require,
     require_any,
-    stand_in,
     visible_orders,
 )
+from svro.casework.reaching import FORCES_BEYOND, Likeness, beyond_force, bound, likeness, reach_of, stand_in
+from svro.casework.relations import NOW
 from svro.errors import Fault, Finding, Malformed, Missing, Refused, Stale
 from svro.law import order as law
 from svro.law.order import Act, State

@@ -13,8 +13,8 @@ from svro.casework import dated, subjects
 from svro.casework.access import Actor, require, visible_people
 from svro.casework.dated import Dated
 from svro.casework.national import refresh_keys
-from svro.casework.relations import allocated
-from svro.errors import Duplicate, Fault, Malformed, Stale
+from svro.casework.relations import allocated, open_to
+from svro.errors import Conflict, Duplicate, Fault, Malformed, Stale
 from svro.law import words
 from svro.law.dates import london_day
 from svro.law.eligibility import PriorConviction
@@ -150,7 +150,9 @@ def checked(details: PersonDetails, now: datetime) -> tuple[PersonFacts, list[st
     ), warnings
 
 
-async def _hold_identifiers(session: AsyncSession, force: str, person_id: str, facts: PersonFacts) -> None:
+async def _hold_identifiers(
+    session: AsyncSession, actor: Actor, force: str, person_id: str, facts: PersonFacts, now: datetime
+) -> None:
     held = (
         await session.scalars(
             select(PersonIdentifier).where(
@@ -164,25 +166,34 @@ async def _hold_identifiers(session: AsyncSession, force: str, person_id: str, f
             await session.delete(row)
     await session.flush()
     for kind, value in sorted(wanted - {(row.kind, row.value) for row in held}):
-        await _refuse_duplicate(session, force, kind, str(value))
+        await _refuse_duplicate(session, actor, force, kind, str(value), now)
         try:
             await put(session, PersonIdentifier, force_id=force, kind=kind, value=value, person_id=person_id)
         except IntegrityError as race:
             raise Stale("Somebody recorded this identifier at the same moment. Look again.") from race
 
 
-async def _refuse_duplicate(session: AsyncSession, force: str, kind: str, value: str) -> None:
-    existing = await session.scalar(
-        select(PersonIdentifier.person_id).where(
-            PersonIdentifier.force_id == force, PersonIdentifier.kind == kind, PersonIdentifier.value == value
+async def _refuse_duplicate(
+    session: AsyncSession, actor: Actor, force: str, kind: str, value: str, now: datetime
+) -> None:
+    held = PersonIdentifier
+    near = open_to(actor.account_id, held.force_id, held.person_id, now).label("near")
+    found = (
+        await session.execute(
+            select(held.person_id, near).where(held.force_id == force, held.kind == kind, held.value == value)
         )
+    ).one_or_none()
+    if found is None:
+        return
+    called = IDENTIFIERS[kind]
+    if not found.near:
+        refusal = Conflict(f"You cannot record somebody with this {called}. Ask your supervisor.")
+        refusal.about = found.person_id
+        raise refusal
+    tell(session, Subject(kind="person", force=force, id=found.person_id))
+    raise Duplicate(
+        f"Your force already holds a person with this {called}. Use that record.", found.person_id
     )
-    if existing is not None:
-        tell(session, Subject(kind="person", force=force, id=existing))
-        raise Duplicate(
-            f"Your force already holds a person with this {IDENTIFIERS[kind]}. Use that record.",
-            existing,
-        )
 
 
 async def create(session: AsyncSession, actor: Actor, command: PersonDetails, now: datetime) -> PersonView:
@@ -219,7 +230,7 @@ async def _version(
         by=actor.account_id,
         now=now,
     )
-    await _hold_identifiers(session, force, person_id, facts)
+    await _hold_identifiers(session, actor, force, person_id, facts, now)
 
 
 async def correct(

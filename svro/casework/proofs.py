@@ -24,7 +24,7 @@ from webauthn.helpers.structs import (
 
 from svro.casework import security
 from svro.casework.access import Actor, require, require_in_person
-from svro.casework.sealing import Seal, hashed
+from svro.casework.keyfile import Seal, hashed
 from svro.errors import Conflict, Fault, Malformed, Missing
 from svro.records.accounts import Authenticator, Passkey, Password, RecoveryCode, SpentProof
 from svro.records.base import changed, new_id, put

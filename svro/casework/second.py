@@ -12,13 +12,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 from sqlalchemy import Select, and_, exists, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import (
     applications,
     changes,
     decisions,
+    extracts,
     glass,
     lists,
     orders,
@@ -27,7 +27,6 @@ from svro.casework import (
 from svro.casework.access import (
     Actor,
     Allow,
-    Purpose,
     decide,
     require,
     visible_applications,
@@ -35,18 +34,18 @@ from svro.casework.access import (
     visible_people,
     visible_searches,
 )
-from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, ProveAgain, SecondNeeded, Stale
+from svro.casework.erasure import GONE
+from svro.errors import Missing, SecondNeeded
 from svro.records.base import canonical, new_id, put
 from svro.records.ledger import Entry, append
 from svro.records.orders import Application, Order
-from svro.records.people import Account, AccountRole, Person
+from svro.records.people import Account, Force, Person
 from svro.records.searches import Search, SearchVersion
 from svro.records.trust import Proposal, ProposalAnswer
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
-About = Literal["search", "application", "order", "person"]
+About = Literal["search", "application", "order", "person", "force"]
 Standing = Literal["waiting", "approved", "declined", "withdrawn", "expired"]
-
 LASTS = timedelta(days=7)
 """How long a proposal waits."""
 
@@ -109,19 +108,31 @@ KINDS: dict[str, Kind] = {
     "close-change": Kind("Record how an application for a change ended", CloseOf, _close, "order"),
     "lists": Kind("Change who may come near a case", lists.EditLists, _list, "person"),
     "break-glass": Kind("Open a case without being allocated to it", glass.BreakGlass, _break, "person"),
+    "extract-of-person": Kind(
+        "Hand over who looked at a person", extracts.AskExtract, extracts.agree, "person"
+    ),
+    "extract-of-force": Kind("Hand over the access log", extracts.AskExtract, extracts.agree, "force"),
 }
 """Every act that may wait. An act is here because somebody's cell for it says `2`."""
+
 
 SUBJECTS: dict[About, tuple[Any, Callable[[Actor, str, datetime], Any]]] = {
     "search": (Search, visible_searches),
     "application": (Application, visible_applications),
     "order": (Order, visible_orders),
     "person": (Person, visible_people),
+    "force": (Force, extracts.visible_force),
 }
 
 
+def _force_of(kind: Any) -> Any:
+    """The column that says whose a thing is; a force is its own."""
+    return Force.id if kind is Force else kind.force_id
+
+
 class ProposalView(msgspec.Struct, kw_only=True):
-    """An act that waits for a second person, or waited: what was sent, by whom, and what became of it.
+    """An act that waits for a second person, or waited: what was sent (empty once erased), by whom, and what
+    became of it.
 
     `yours` says that the reader sent it; `may_answer` that they are somebody who may be the second.
     """
@@ -143,18 +154,6 @@ class ProposalView(msgspec.Struct, kw_only=True):
     answered_at: datetime | None
     yours: bool
     may_answer: bool
-
-
-class Answer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Why the second person declines, or whatever they want to say in approving."""
-
-    reason: Reason | None = None
-
-
-class Decline(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Why it is not to be done; from the first person, why they take it back."""
-
-    reason: Reason
 
 
 async def done_or_proposed(
@@ -204,21 +203,23 @@ async def _propose(
     }
     row = Proposal(force_id=force, id=new_id(), **values)
     await put(session, Proposal, force_id=force, id=row.id, **values)
-    await _tell(session, row, "proposed", str(actor.account_id), {"command": command}, now)
-    return await _view(session, actor, row, now)
+    await tell(session, row, "proposed", str(actor.account_id), {"command": command}, now)
+    return await view(session, actor, row, now)
 
 
 async def _thing(session: AsyncSession, about: About, key: str) -> tuple[str, str]:
     """(whose it is, how people call it). The act itself has just reached it."""
     kind = SUBJECTS[about][0]
-    called = kind.id if about == "person" else kind.reference
-    found = (await session.execute(select(kind.force_id, called).where(kind.id == key))).one()
+    called = {"person": "id", "force": "name"}.get(about, "reference")
+    query = select(_force_of(kind), getattr(kind, called)).where(kind.id == key)
+    found = (await session.execute(query)).one()
     return found[0], f"person {found[1][:8]}" if about == "person" else found[1]
 
 
-async def _tell(
+async def tell(
     session: AsyncSession, row: Proposal, what: str, by: str, more: dict[str, Any], now: datetime
 ) -> None:
+    """An entry of the ledger about a proposal and what became of it."""
     facts = {
         "act": row.act,
         "permission": row.permission,
@@ -247,7 +248,7 @@ def _seen(actor: Actor, now: datetime) -> Select[Proposal]:
         if beside is None:
             continue
         kind, visible = SUBJECTS[about]
-        reached = select(kind.id).where(kind.force_id == Proposal.force_id, kind.id == Proposal.about)
+        reached = select(kind.id).where(_force_of(kind) == Proposal.force_id, kind.id == Proposal.about)
         if about == "search":
             reached = reached.join(SearchVersion, searches.with_newest(now))
         acts = [name for name, of in KINDS.items() if of.about == about]
@@ -271,6 +272,8 @@ _PAIRS: frozenset[tuple[str, About]] = frozenset(
         ("order:apply", "order"),
         ("restriction:edit", "person"),
         ("break_glass:open", "person"),
+        ("access_log:export", "person"),
+        ("access_log:export", "force"),
     }
 )
 """Every permission under which something may wait, with the kind of thing it is done to."""
@@ -284,23 +287,25 @@ async def listing(session: AsyncSession, actor: Actor, now: datetime) -> list[Pr
     )
     query = _seen(actor, now).where(~answered, Proposal.expires_at > now)
     rows = (await session.scalars(query.order_by(Proposal.proposed_at, Proposal.id).limit(200))).all()
-    return [await _view(session, actor, row, now) for row in rows]
+    return [await view(session, actor, row, now) for row in rows]
 
 
 async def get(session: AsyncSession, actor: Actor, proposal_id: str, now: datetime) -> ProposalView:
     """One proposal, whatever became of it."""
     require(actor, "proposal:read")
-    return await _view(session, actor, await _reach(session, actor, proposal_id, now), now)
+    return await view(session, actor, await reach(session, actor, proposal_id, now), now)
 
 
-async def _reach(session: AsyncSession, actor: Actor, proposal_id: str, now: datetime) -> Proposal:
+async def reach(session: AsyncSession, actor: Actor, proposal_id: str, now: datetime) -> Proposal:
+    """The proposal, if the actor may know of it; else Missing."""
     row = await session.scalar(_seen(actor, now).where(Proposal.id == proposal_id))
     if row is None:
         raise Missing
     return row
 
 
-async def _answer_to(session: AsyncSession, row: Proposal) -> ProposalAnswer | None:
+async def answer_to(session: AsyncSession, row: Proposal) -> ProposalAnswer | None:
+    """What was answered, or None."""
     return await session.scalar(
         select(ProposalAnswer).where(
             ProposalAnswer.force_id == row.force_id, ProposalAnswer.proposal_id == row.id
@@ -308,8 +313,9 @@ async def _answer_to(session: AsyncSession, row: Proposal) -> ProposalAnswer | N
     )
 
 
-async def _view(session: AsyncSession, actor: Actor, row: Proposal, now: datetime) -> ProposalView:
-    answer = await _answer_to(session, row)
+async def view(session: AsyncSession, actor: Actor, row: Proposal, now: datetime) -> ProposalView:
+    """The proposal as the actor sees it."""
+    answer = await answer_to(session, row)
     by = {row.proposed_by, answer.recorded_by if answer else row.proposed_by}
     rows = await session.execute(select(Account.id, Account.name).where(Account.id.in_(sorted(by))))
     names = {found.id: found.name for found in rows}
@@ -323,7 +329,7 @@ async def _view(session: AsyncSession, actor: Actor, row: Proposal, now: datetim
         about=KINDS[row.act].about,
         about_id=row.about,
         reference=row.reference,
-        command=msgspec.json.decode(row.command),
+        command={} if row.command == GONE else msgspec.json.decode(row.command),
         proposed_by=names[row.proposed_by],
         proposed_at=row.proposed_at,
         expires_at=row.expires_at,
@@ -334,113 +340,3 @@ async def _view(session: AsyncSession, actor: Actor, row: Proposal, now: datetim
         yours=yours,
         may_answer=standing == "waiting" and not yours,
     )
-
-
-async def ask(session: AsyncSession, actor: Actor, proposal_id: str, now: datetime) -> ProposalView:
-    """One proposal, to somebody about to answer it: refused here for what their answer would be."""
-    return await _view(session, actor, await _to_answer(session, actor, proposal_id, now), now)
-
-
-def why(reason: str | None) -> str:
-    """The reason of whoever does not approve. Malformed without one."""
-    if not reason:
-        raise Malformed([Fault("reason", "say why")])
-    return reason
-
-
-async def approve(
-    session: AsyncSession, actor: Actor, proposal_id: str, command: Answer, now: datetime
-) -> ProposalView:
-    """The second person approves: the act is done now, in this transaction, by the one who proposed it.
-
-    NotAllowed to whoever proposed it, ProveAgain to somebody not lately proved; Conflict where it was
-    answered before, waited too long, or whoever proposed it may no longer do it. What the act itself is then
-    refused for is refused here, and it goes on waiting.
-    """
-    row = await _to_answer(session, actor, proposal_id, now)
-    if row.proposed_by == actor.account_id:
-        raise NotAllowed("The second person is somebody else.")
-    first = await _first(session, row, actor, now)
-    await _keep(session, row, actor, "approved", command.reason, now)
-    kind = KINDS[row.act]
-    sent = msgspec.json.decode(row.command, type=kind.command)
-    try:
-        await kind.do(session, first, row.about, sent, row.version, now)
-    except (NotAllowed, Missing) as gone:
-        raise Conflict("Whoever proposed this may no longer do it, or what it is about is gone.") from gone
-    return await _view(session, actor, row, now)
-
-
-async def decline(
-    session: AsyncSession, actor: Actor, proposal_id: str, command: Decline, now: datetime
-) -> ProposalView:
-    """The second person declines, or the first takes it back: nothing is done."""
-    row = await _to_answer(session, actor, proposal_id, now)
-    what = "withdrawn" if row.proposed_by == actor.account_id else "declined"
-    await _keep(session, row, actor, what, command.reason, now)
-    return await _view(session, actor, row, now)
-
-
-async def _to_answer(session: AsyncSession, actor: Actor, proposal_id: str, now: datetime) -> Proposal:
-    require(actor, "proposal:answer")
-    row = await _reach(session, actor, proposal_id, now)
-    if not actor.fresh:
-        raise ProveAgain("This takes two people. Prove again that it is you, then answer.")
-    if await _answer_to(session, row) is not None:
-        raise Conflict("This has been answered already.")
-    if row.expires_at <= now:
-        raise Conflict("This waited too long. It has to be proposed again.")
-    return row
-
-
-async def _keep(
-    session: AsyncSession, row: Proposal, actor: Actor, what: str, reason: str | None, now: datetime
-) -> None:
-    values = {"answer": what, "reason": reason, "recorded_at": now, "recorded_by": actor.account_id}
-    try:
-        await put(session, ProposalAnswer, force_id=row.force_id, proposal_id=row.id, **values)
-    except IntegrityError as race:
-        raise Stale("Somebody answered this at the same moment. Read it again.") from race
-    more = {"second": actor.account_id, "reason": reason}
-    await _tell(session, row, what, str(actor.account_id), more, now)
-
-
-async def _first(session: AsyncSession, row: Proposal, second: Actor, now: datetime) -> Actor:
-    """Whoever proposed it, in the roles they hold now, with the purpose they gave then."""
-    account = await session.scalar(select(Account).where(Account.id == row.proposed_by))
-    roles = await session.scalars(
-        select(AccountRole.role).where(
-            AccountRole.account_id == row.proposed_by,
-            AccountRole.started_at <= now,
-            or_(AccountRole.ended_at.is_(None), AccountRole.ended_at > now),
-        )
-    )
-    if account is None or (account.ended_at is not None and account.ended_at <= now):
-        raise Conflict("Whoever proposed this no longer has an account.")
-    return Actor(
-        account_id=account.id,
-        name=account.name,
-        roles=frozenset(roles),
-        force_id=account.force_id,
-        court=account.court,
-        number=account.number,
-        purpose=Purpose(row.purpose, row.incident or "") if row.purpose else None,
-        fresh=True,
-        second=second.account_id,
-    )
-
-
-async def together(
-    session: AsyncSession,
-    first: Actor,
-    second: Actor,
-    act: str,
-    about: str,
-    command: Any,
-    version: int,
-    now: datetime,
-) -> None:
-    """One proposes and the other approves, one after the other: for worlds that are told, not lived."""
-    waiting = await done_or_proposed(session, first, act, about, command, version, now)
-    if isinstance(waiting, ProposalView):
-        await approve(session, second, waiting.id, Answer(), now)

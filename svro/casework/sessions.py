@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import security
 from svro.casework.access import Actor, Purpose, require
-from svro.casework.sealing import hashed, new_secret
+from svro.casework.keyfile import hashed, new_secret
 from svro.errors import Missing, Unauthenticated
 from svro.records.accounts import Session
 from svro.records.base import changed, new_id, put

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import security
 from svro.casework.access import Actor, Allow, decide, require, require_in_person, visible_accounts
+from svro.casework.keyfile import hashed, new_secret
 from svro.casework.matrix import MATRIX
-from svro.casework.sealing import hashed, new_secret
 from svro.casework.sessions import SEEN_EVERY, actor_from, live_role
 from svro.errors import Fault, Malformed, Missing
 from svro.records.accounts import AccessToken

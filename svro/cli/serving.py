@@ -92,7 +92,7 @@ async def _demonstration() -> Any:
 def serve(host: str, port: int) -> None:
     """Serve a live deployment. Until somebody has an account only /health/ answers."""
     from svro.app import build
-    from svro.casework.sealing import Seal
+    from svro.casework.keyfile import Seal
     from svro.records import Database
 
     settings = chosen()
@@ -165,7 +165,7 @@ def create_admin(name: str, force: str | None) -> None:
 
 
 async def _first_administrator(name: str, force: str | None) -> Any:
-    from svro.casework.accounts import first_administrator
+    from svro.casework.invitations import first_administrator
     from svro.records.reach import ALL
 
     await _live()

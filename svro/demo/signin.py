@@ -18,8 +18,8 @@ from litestar.datastructures import Cookie
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, Purpose
+from svro.casework.keyfile import Seal
 from svro.casework.matrix import ROLES
-from svro.casework.sealing import Seal
 from svro.casework.sessions import FRESH
 from svro.demo.staff import cast
 from svro.demo.world import INSTANTS, OPENING, STATUS_KEY

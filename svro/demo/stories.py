@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from svro.casework import second
+from svro.casework import answers
 from svro.casework.applications import Step
 from svro.demo.cases import Case, at, working
 from svro.law.dates import last_day
@@ -104,7 +104,7 @@ async def withdrawn(case: Case, day: date) -> None:
     command = Step(act="withdraw", date=on, reason="The conviction was set aside.")
     now = case.moment(on, "decline")
     hands = (case.legal, case.supervisor, "application-act")
-    await second.together(case.session, *hands, case.application, command, case.version, now)
+    await answers.together(case.session, *hands, case.application, command, case.version, now)
 
 
 async def adjourned(case: Case, day: date) -> None:

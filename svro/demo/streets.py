@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import references, searches, second, status
+from svro.casework import answers, references, searches, status
 from svro.casework.access import Actor, Purpose
 from svro.casework.national import acts_of
 from svro.casework.searches import CorrectSearch, RecordSearch
@@ -140,7 +140,7 @@ class Streets:
             after = now + timedelta(days=self.rng.randrange(1, 12), hours=1)
             sergeant = msgspec.structs.replace(self.staff.actors["SUP", force][0], fresh=True)
             hands = (msgspec.structs.replace(who, fresh=True), sergeant, "correct-search")
-            await second.together(self.session, *hands, made.id, whole, made.version, after)
+            await answers.together(self.session, *hands, made.id, whole, made.version, after)
 
     def record(self, order: Held, who: Actor, force: str, instant: datetime) -> dict[str, Any]:
         """A record as it should be."""

@@ -52,6 +52,15 @@ COLLECTING = frozenset(
     }
 )
 """Tags of the ledger under which something is first held; every other change is an alteration."""
+GRAVER: dict[str, Kind] = {
+    "order:superseded": "combination",
+    "order:supersession_questioned": "combination",
+    "export:taken": "disclosure",
+    "person:erased": "erasure",
+}
+"""Tags that tell of more than a change: an order ended because another force's identifiers are the same, what
+was taken away in a file, an erasure.
+"""
 LIKE_A_LOOK = frozenset({"status:checked"})
 """Tags that record a question, not a change."""
 
@@ -155,7 +164,8 @@ def _kind(looks: Looks, changed: Sequence[str]) -> Kind:
     done: Kind = "consultation"
     if changes:
         done = "collection" if changes[0] in COLLECTING else "alteration"
-    return max(done, looks.kind or done, key=KINDS.index)
+    graver = [GRAVER[tag] for tag in changes if tag in GRAVER]
+    return max(done, looks.kind or done, *graver, key=KINDS.index)
 
 
 Row = dict[str, Any]

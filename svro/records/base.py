@@ -7,11 +7,11 @@ says nothing.
 
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Generic, Literal, TypeVar, cast
 
 import msgspec
@@ -19,12 +19,14 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Insert,
     MetaData,
     NullPool,
     Table,
     Text,
     TypeDecorator,
     UpdateBase,
+    bindparam,
     create_engine,
     event,
     insert,
@@ -32,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, SessionTransaction, mapped_column
 
-from svro.records.hot import HotReader
+from svro.records.hot import HotReader, put_rows
 from svro.records.reach import ALL, Reach, within
 
 Disclose = Literal["yes", "redact", "never"]
@@ -140,8 +142,21 @@ async def put(session: AsyncSession, kind: type[Base], /, **values: Any) -> None
     the transaction vouches for it.
     """
     table = cast(Table, kind.__table__)
-    await session.execute(insert(table), values)
+    given = whole(table, values)
+    await put_rows(session, [(inserting(table, tuple(given)), given)])
     session.info.setdefault(WRITTEN, []).append((table, values, None))
+
+
+def whole(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a row and, of its columns that were not given one, what they say by default."""
+    left = (one for one in table.columns if one.default is not None and one.name not in values)
+    return {**values, **{one.name: getattr(one.default, "arg", None) for one in left}}
+
+
+@cache
+def inserting(table: Table, names: tuple[str, ...], prefix: str = "") -> Insert:
+    """The statement that inserts a row of these columns; a parameter has its column's name after `prefix`."""
+    return insert(table).values({name: bindparam(f"{prefix}{name}") for name in names})
 
 
 WRITTEN = "written"

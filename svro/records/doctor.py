@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import inspect, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from svro.records import fence
+from svro.errors import Unready
+from svro.records import fence, notes
 from svro.records.base import Database
 from svro.records.orders import Order
 from svro.records.people import Deployment, Person
@@ -45,6 +46,10 @@ WHY_ONE_FORCE = "SQLite has no second line between forces, so it serves one; sev
 WHY_KEY = (
     "The key seals the secrets of authenticator apps. It must be its owner's alone, and lie where no copy of "
     "the database takes it along."
+)
+WHY_LOG_KEY = (
+    "It signs what the log holds, so that nothing before can be changed unseen; whoever can read it can sign "
+    "another history."
 )
 WHY_STATUS_KEY = "A key that can be guessed lets anybody with the table try identifiers against it."
 WHY_COOKIES = "Without Secure a session's cookie travels in the clear, for anybody on the way to use."
@@ -102,6 +107,7 @@ def configured(settings: Settings) -> list[Check]:
     address = settings.origin or "as each request is addressed (SVRO_ORIGIN)"
     return [
         _key(settings.key_file),
+        _log_key(settings.log_key),
         Check("status key", *_strong(settings.status_key), WHY_STATUS_KEY),
         Check("cookies", settings.secure_cookies or host in LOOPBACK, cookies, WHY_COOKIES),
         Check("address", not plain, address, WHY_ORIGIN),
@@ -118,6 +124,15 @@ def _key(file: str) -> Check:
     closed = os.name != "posix" or not mode & 0o077
     found = f"{path.name}, mode {mode:o}{', not a key that svro made' if weak else ''}"
     return Check("key file", closed and not weak, found, WHY_KEY)
+
+
+def _log_key(file: str | None) -> Check:
+    if file is None:
+        return Check("log key", True, "none: nothing is sealed from here (SVRO_LOG_KEY)", WHY_LOG_KEY)
+    try:
+        return Check("log key", True, notes.key_file(Path(file)).name, WHY_LOG_KEY)
+    except Unready as why:
+        return Check("log key", False, str(why), WHY_LOG_KEY)
 
 
 def _strong(key: str | None) -> tuple[bool, str]:

@@ -40,7 +40,8 @@ PROOF: dict[str, str] = {
     "ledger_nodes": "hashes of leaves",
     "ledger_checkpoints": "signed",
     "ledger_cosignatures": "signed by others",
-    "alerts": "raised without an entry, so that a refusal does the same work whatever its reason",
+    "alerts": "raised without an entry, so that a refusal does the same work whatever its reason, and the "
+    "size of the log, which anybody may read, does not tell of it",
 }
 """Tables that only grow, for which no entry vouches: most prove themselves."""
 

@@ -1,4 +1,4 @@
-"""The hottest reads: a statement compiled once from SQLAlchemy, carried out by the driver's own connection.
+"""The hottest statements: compiled once from SQLAlchemy, carried out by the driver's own connection.
 
 Carrying out a statement that never changes costs SQLAlchemy several times what it costs the driver. Here it
 writes the statement and lends the connection: tables, columns, and who may see which row are said in one
@@ -9,12 +9,16 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
+import aiosqlite
 import asyncpg
 from sqlalchemy import CompoundSelect, Dialect, Insert, Select
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from svro.records.reach import Reach, naming
 
@@ -146,6 +150,56 @@ class HotReader:
         """Give every connection back."""
         while self._idle:
             await self._idle.pop()[0].close()
+
+
+async def put_rows(session: AsyncSession, rows: Sequence[tuple[Insert, Mapping[str, object]]]) -> None:
+    """Insert rows, each after those to which it refers, in the session's running transaction and in one round
+    trip. A statement takes its values by the names of its parameters, all of them; no two rows of one trip
+    may share a name but for the same value.
+
+    It raises what the session would: IntegrityError for a constraint, OperationalError where the database is
+    busy or out of reach.
+    """
+    driver = await _driver(session)
+    statements = tuple(statement for statement, _ in rows)
+    try:
+        if isinstance(driver, asyncpg.Connection) and driver.is_in_transaction():
+            [whole] = _compiled(statements, "postgresql")
+            await driver.execute(
+                whole.sql, *whole.bind({k: v for _, given in rows for k, v in given.items()})
+            )
+        elif isinstance(driver, aiosqlite.Connection) and driver.in_transaction:
+            each = zip(_compiled(statements, "sqlite"), rows, strict=True)
+            await asyncio.gather(*(driver.execute_fetchall(one.sql, one.bind(row[1])) for one, row in each))
+        else:
+            for statement, given in rows:
+                await session.execute(statement, given)
+    except (asyncpg.IntegrityConstraintViolationError, sqlite3.IntegrityError) as error:
+        raise IntegrityError(str(statements[0]), None, error) from error
+    except FAILURES as error:
+        raise OperationalError(
+            str(statements[0]), None, error, connection_invalidated=_closed(driver)
+        ) from error
+
+
+async def _driver(session: AsyncSession) -> Any:
+    """The driver's own connection that carries the session's transaction; None where it is in this very
+    thread.
+    """
+    if not session.get_bind().dialect.is_async:
+        return None
+    connection = (await session.connection()).sync_connection
+    return connection.connection.driver_connection if connection is not None else None
+
+
+@cache
+def _compiled(statements: tuple[Insert, ...], engine: str) -> list[Compiled]:
+    if engine == "sqlite":
+        return [Compiled(one, SQLiteDialect_aiosqlite()) for one in statements]
+    *before, last = statements
+    for n, one in enumerate(before):
+        last = last.add_cte(one.cte(f"row_{n}"))
+    return [Compiled(last, PGDialect_asyncpg())]  # type: ignore[no-untyped-call]
 
 
 async def _plainly(driver: Any, sql: str) -> None:

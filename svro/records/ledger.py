@@ -21,12 +21,12 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Insert,
     Integer,
     LargeBinary,
     Table,
     Text,
     event,
-    insert,
     select,
     text,
     type_coerce,
@@ -36,8 +36,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session
 
 from svro.errors import Stale
-from svro.records.base import WRITTEN, Base, Packed, canonical, chance, column, new_id, put
+from svro.records.base import WRITTEN, Base, Packed, canonical, chance, column, inserting, new_id, whole
 from svro.records.fence import FREE, PROOF
+from svro.records.hot import put_rows
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
 _UNSEALED = text("sealed_in IS NULL")
@@ -206,14 +207,14 @@ def rows_of(entry: Entry, leaf: str | None = None) -> tuple[dict[str, Any], dict
     return {"id": leaf, "commitment": commitment(salt, data)}, payload
 
 
-async def append(session: AsyncSession, entry: Entry) -> str:
+async def append(session: AsyncSession, entry: Entry, *rows: tuple[Insert, Mapping[str, object]]) -> str:
     """Add an entry to the running transaction; it is kept if and only if the change it tells of is. It
-    vouches for the rows written since the last one. Returns the leaf's id.
+    vouches for the rows written since the last one; `rows` are put in with it, in one round trip. Returns
+    the leaf's id.
     """
     entry = msgspec.structs.replace(entry, rows=(*entry.rows, *unvouched(session)))
     leaf, payload = rows_of(entry)
-    await session.execute(insert(_LEAVES), leaf)
-    await session.execute(insert(_PAYLOADS), payload)
+    await put_rows(session, [*rows, (_LEAF, leaf), (_WORDS, payload)])
     session.info.setdefault("changed", []).append(entry.tag)  # the access log says what kind of use it was
     return str(leaf["id"])
 
@@ -231,6 +232,8 @@ async def attempt(session: AsyncSession) -> AsyncIterator[None]:
 
 
 _LEAVES, _PAYLOADS = cast(Table, LedgerLeaf.__table__), cast(Table, LedgerPayload.__table__)
+_LEAF = inserting(_LEAVES, ("id", "commitment"))
+_WORDS = inserting(_PAYLOADS, tuple(column.name for column in _PAYLOADS.columns))
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -270,9 +273,16 @@ async def keep(
     `keys` name the row and end in its number, `values` are what it says; `recorded_at` and `recorded_by` are
     stamped.
     """
+    table = cast(Table, kind.__table__)
+    row = {**keys, **values, "recorded_at": now, "recorded_by": by}
+    given = {f"{_OWN}{name}": value for name, value in whole(table, row).items()}
+    statement = inserting(table, tuple(name.removeprefix(_OWN) for name in given), _OWN)
+    session.info.setdefault(WRITTEN, []).append((table, row, None))
+    entry = Entry(tag=tag, force=keys["force_id"], actor=by, subject=subject, at=now, facts=values)
     try:
-        await put(session, kind, **keys, **values, recorded_at=now, recorded_by=by)
+        await append(session, entry, (statement, given))
     except IntegrityError as race:
         raise Stale("Somebody changed this since you read it. Read it again.") from race
-    force = keys["force_id"]
-    await append(session, Entry(tag=tag, force=force, actor=by, subject=subject, at=now, facts=values))
+
+
+_OWN = "row_"  # before the parameters of the row itself, which share names with those of its entry

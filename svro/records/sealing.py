@@ -6,7 +6,7 @@ ids, for a transaction that was slow to commit would fall out of one.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -14,6 +14,8 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    TableValuedAlias,
+    Text,
     and_,
     bindparam,
     func,
@@ -22,6 +24,8 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import column as sql_column
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
@@ -161,6 +165,32 @@ async def waiting(session: AsyncSession) -> bool:
     )
 
 
+async def _grow(session: AsyncSession, leaves: list[dict[str, Any]], nodes: list[dict[str, Any]]) -> None:
+    """Say of each leaf where it stands, and keep the new nodes."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    for rows, alone, at_once in ((leaves, _PLACE, _PLACE_ALL), (nodes, insert(_NODES), _KEEP_ALL)):
+        if rows and on_postgres:
+            await session.execute(at_once, {f"all_{name}": [row[name] for row in rows] for name in rows[0]})
+        elif rows:
+            await session.execute(alone, rows)
+
+
+def _all(**kinds: Any) -> TableValuedAlias:
+    """Lists of equal length as the columns of a table, which PostgreSQL takes in one statement."""
+    lists = (bindparam(f"all_{name}", type_=ARRAY(kind)) for name, kind in kinds.items())
+    columns = (sql_column(name, kind) for name, kind in kinds.items())
+    return func.unnest(*lists).table_valued(*columns, name="given").render_derived()
+
+
+_PLACE = update(_LEAVES).where(_LEAVES.c.id == bindparam("leaf"))
+_PLACE = _PLACE.values(position=bindparam("at"), sealed_in=bindparam("tree"))
+_GIVEN = _all(leaf=Text, at=BigInteger, tree=BigInteger)
+_PLACE_ALL = update(_LEAVES).where(_LEAVES.c.id == _GIVEN.c.leaf)
+_PLACE_ALL = _PLACE_ALL.values(position=_GIVEN.c.at, sealed_in=_GIVEN.c.tree)
+_MADE = _all(level=Integer, place=BigInteger, hash=LargeBinary)
+_KEEP_ALL = insert(_NODES).from_select(["level", "place", "hash"], select(*_MADE.c))
+
+
 async def seal(session: AsyncSession, key: notes.Key, now: datetime) -> LedgerCheckpoint | None:
     """Put the leaves that are in no tree into one, at most BATCH, and sign a checkpoint over it; the newest
     checkpoint, new or not, None where there is nothing at all. Sealers queue, one behind the other.
@@ -186,13 +216,11 @@ async def seal(session: AsyncSession, key: notes.Key, now: datetime) -> LedgerCh
     made = dict(
         merkle.grown(first, [standing[place] for place in edge], (bytes(leaf.commitment) for leaf in fresh))
     )
-    sealing = update(_LEAVES).where(_LEAVES.c.id == bindparam("leaf"))
-    sealing = sealing.values(position=bindparam("place"), sealed_in=bindparam("tree"))
-    places = [{"leaf": leaf.id, "place": n, "tree": size} for n, leaf in enumerate(fresh, first)]
-    await session.execute(sealing, places)
-    nodes = [{"level": at[0], "place": at[1], "hash": one} for at, one in made.items() if at[0]]
-    if nodes:
-        await session.execute(insert(_NODES), nodes)
+    await _grow(
+        session,
+        [{"leaf": leaf.id, "at": n, "tree": size} for n, leaf in enumerate(fresh, first)],
+        [{"level": level, "place": place, "hash": one} for (level, place), one in made.items() if level],
+    )
     root = merkle.fold([made.get(place) or standing[place] for place in merkle.whole(0, size)])
     checkpoint = LedgerCheckpoint(size=size, root=root, note=notes.signed_checkpoint(key, size, root), at=now)
     values = {name: getattr(checkpoint, name) for name in ("size", "root", "note", "at")}

@@ -16,6 +16,7 @@ from svro.web import (
     home,
     law,
     orders,
+    own_proofs,
     panel_papers,
     panels,
     people,
@@ -64,4 +65,4 @@ def routers() -> list[Router]:
 
 def sign_in_routers() -> tuple[Router, ...]:
     """The pages of a live deployment's sign-in, which the demonstration has its own in place of."""
-    return (sign_in.router,)
+    return (sign_in.router, own_proofs.router)

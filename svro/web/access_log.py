@@ -11,14 +11,16 @@ from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery
 
-from svro.casework import access_log, access_review
+from svro.casework import access_log, access_review, extracts, second
 from svro.casework.access import Allow, decide
 from svro.casework.access_log import OF_SUBJECT, READ, Filter, Log
 from svro.casework.access_review import IMPORT, TRIAGE, Declare, Settle
+from svro.casework.extracts import EXPORT, AskExtract
 from svro.doors import AnyRequest, Now, Reading, Real, Who, Writing
 from svro.errors import Fault, Malformed, Missing
 from svro.records.access_review import OUTCOMES, QUESTIONS
 from svro.web.forms import Answers, Field, Form, Step, message, run, show
+from svro.web.proposals import where
 from svro.web.site import page
 
 KINDS = {
@@ -79,6 +81,34 @@ DECLARE = Form(
                 Field(name="account_id", label="Account’s id", hint="32 letters and digits", width=20),
                 Field(name="person_id", label="Person’s id", hint="32 letters and digits", width=20),
                 Field(name="withdrawn", label="They are not the same after all", kind="yes"),
+            ),
+        ),
+    ),
+)
+
+
+EXTRACT = Form(
+    kind=AskExtract,
+    title="Hand over the access log",
+    send="Propose it",
+    steps=(
+        Step(
+            name="extract",
+            title="Hand over the access log",
+            lead="Looks at one person, or without one all looks by your force and at its records. Who looked "
+            "is told apart and not named. It waits for another auditor.",
+            fields=(
+                Field(
+                    name="person_id",
+                    label="Person’s id (optional)",
+                    called="Person’s id",
+                    hint="32 letters and digits",
+                    width=20,
+                ),
+                Field(name="first_day", label="First day", kind="date", hint="For example, 14 3 2025"),
+                Field(name="last_day", label="Last day", kind="date", hint="Counted too"),
+                Field(name="recipients", label="Whom is it for?", width=20),
+                Field(name="reason", label="Why?", kind="text"),
             ),
         ),
     ),
@@ -244,6 +274,45 @@ async def incidents(request: AnyRequest, writing: Writing, who: Who, real: Real)
     return page(request, "incidents.html", title, done=done, faults=())
 
 
+@get("/access-log/extracts", opt={"permission": EXPORT})
+async def extract_list(request: AnyRequest, reading: Reading, who: Who) -> Response[Any]:
+    """The extracts that two auditors agreed on."""
+    found = await extracts.listing(reading, who)
+    return page(request, "access_extracts.html", "Handed over from the access log", extracts=found)
+
+
+@get("/access-log/extracts/new", opt={"permission": EXPORT, "blank": True})
+async def extracting(request: AnyRequest) -> Response[Any]:
+    """Ask what to hand over, to whom and why."""
+    return show(request, EXTRACT, {}, back="/access-log/extracts")
+
+
+@post("/access-log/extracts/new", opt={"permission": EXPORT})
+async def propose_extract(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Response[Any]:
+    """Propose an extract."""
+
+    async def act(command: AskExtract, given: Answers) -> str:
+        kind, about = extracts.act_of(who, command)
+        done = await second.done_or_proposed(writing, who, kind, about, command, 0, now)
+        return where(done, "/access-log/extracts")
+
+    return await run(request, writing, EXTRACT, act, back="/access-log/extracts")
+
+
+@post("/access-log/extracts/{extract_id:str}/file", opt={"permission": EXPORT})
+async def take_extract(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, real: Real, extract_id: FromPath[str]
+) -> Response[Any]:
+    """The file, as JSON with proofs or as CSV. A button, not a link: that it was taken is a disclosure."""
+    as_csv = (await request.form()).get("format") == "csv"
+    made = await extracts.take(reading, who, extract_id, now, real)
+    content = extracts.as_csv(made).encode() if as_csv else msgspec.json.encode(made)
+    name = "access-log.csv" if as_csv else "access-log.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    kind = "text/csv; charset=utf-8" if as_csv else "application/json"
+    return Response(content, status_code=200, media_type=kind, headers=headers)
+
+
 router = Router(
     "/",
     route_handlers=[
@@ -257,6 +326,10 @@ router = Router(
         declare,
         incident_list,
         incidents,
+        extract_list,
+        extracting,
+        propose_extract,
+        take_extract,
     ],
     include_in_schema=False,
 )

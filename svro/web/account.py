@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import proofs, security, sessions, signing_in, tokens
+from svro.casework import own_proofs, proofs, security, sessions, tokens
 from svro.casework.access import Actor, require_in_person
 from svro.casework.matrix import MATRIX
 from svro.casework.tokens import MakeToken
@@ -75,7 +75,7 @@ async def overview(request: AnyRequest, reading: Reading, who: Who, real: Real) 
         "account.html",
         "Your account",
         live=_entrance(request) is not None,
-        sign_in_name=await signing_in.sign_in_name(reading, who),
+        sign_in_name=await own_proofs.sign_in_name(reading, who),
         proofs=await proofs.held(reading, str(who.account_id)),
         sessions=await sessions.mine(reading, who, settings, _secret(request), real),
         tokens=await tokens.mine(reading, who, real),

@@ -6,10 +6,13 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import accounts, security, tokens
+from svro.casework import accounts, invitations, role_changes, security, tokens
 from svro.casework.access import Actor, require_fresh
-from svro.casework.accounts import Decide, Invite, MadeLink, Propose, Reason
+from svro.casework.account_links import MadeLink
+from svro.casework.accounts import Reason
+from svro.casework.invitations import Invite
 from svro.casework.matrix import MATRIX, ROLES
+from svro.casework.role_changes import Decide, Propose
 from svro.doors import AnyRequest, Reading, Real, Who, Writing
 from svro.errors import Malformed
 from svro.reference.courts import COURTS
@@ -130,10 +133,10 @@ async def ask_invite(request: AnyRequest, who: Who) -> Response[Any]:
 @post("/accounts/new", opt={"permission": "user:manage"})
 async def invite(request: AnyRequest, writing: Writing, who: Who, real: Real) -> Response[Any]:
     """Open the account; its link is shown once."""
-    made: list[accounts.Invited] = []
+    made: list[invitations.Invited] = []
 
     async def act(command: Invite, given: Answers) -> str:
-        made.append(await accounts.invite(writing, who, command, real))
+        made.append(await invitations.invite(writing, who, command, real))
         return f"/accounts/{made[-1].id}"
 
     answer = await run(request, writing, INVITE, act, back="/accounts")
@@ -189,7 +192,7 @@ async def propose(
     """Propose the role."""
 
     async def act(command: Propose, given: Answers) -> str:
-        await accounts.propose(writing, who, account_id, command, real)
+        await role_changes.propose(writing, who, account_id, command, real)
         return f"/accounts/{account_id}"
 
     return await run(request, writing, ROLE, act, back=f"/accounts/{account_id}")
@@ -220,7 +223,7 @@ async def end_role(
     """End it."""
 
     async def act(command: Reason, given: Answers) -> str:
-        await accounts.end_role(writing, who, account_id, role, command, real)
+        await role_changes.end_role(writing, who, account_id, role, command, real)
         return f"/accounts/{account_id}"
 
     return await run(request, writing, END_ROLE, act, back=f"/accounts/{account_id}")
@@ -263,7 +266,7 @@ async def anew(
     """Propose it."""
 
     async def act(command: Reason, given: Answers) -> str:
-        await accounts.propose_set_up(writing, who, account_id, command, real)
+        await role_changes.propose_set_up(writing, who, account_id, command, real)
         return f"/accounts/{account_id}"
 
     return await run(request, writing, ANEW, act, back=f"/accounts/{account_id}")
@@ -289,7 +292,7 @@ async def link(
     request: AnyRequest, writing: Writing, who: Who, real: Real, account_id: FromPath[str]
 ) -> Response[Any]:
     """Make it, and show it once."""
-    made = await accounts.link_again(writing, who, account_id, real)
+    made = await invitations.link_again(writing, who, account_id, real)
     return _link(request, made, f"/accounts/{account_id}")
 
 
@@ -305,7 +308,7 @@ async def decide(
 ) -> Response[Any]:
     """Answer a proposal."""
     yes = (await answers(request)).get("answer") == ["approve"]
-    made = await accounts.decide(writing, who, role_change_id, Decide(approve=yes), real)
+    made = await role_changes.decide(writing, who, role_change_id, Decide(approve=yes), real)
     return _link(request, made, "/accounts") if made else see("/accounts")
 
 

@@ -10,9 +10,9 @@ from litestar.datastructures import Cookie
 
 from svro.casework import sessions, tokens
 from svro.casework.access import Actor, Purpose
+from svro.casework.keyfile import Seal
 from svro.casework.passwords import Passwords
 from svro.casework.proofs import Place
-from svro.casework.sealing import Seal
 from svro.casework.signing_in import Desk
 from svro.doors import peer_of
 from svro.errors import Unauthenticated

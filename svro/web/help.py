@@ -223,6 +223,9 @@ NOTES: dict[str, str] = {
     "allocation:grant": "It ends by itself 90 days after the last hearing, or after the order’s end.",
     "restriction:edit": "Changes the accounts that a case is kept to, and those kept out of it.",
     "exclusion:declare": "Anybody may have themselves kept out of the case of somebody they know.",
+    "access_log:export": "The looks at one person, or of and at the whole force, in a period, for somebody "
+    "named. Each time the file is taken, that is logged as a disclosure; `verify.py proof` checks every look "
+    "in it.",
     "proposal:answer": "Only what you could have sent yourself, and never what you did send.",
     "impersonate:start": "Nobody acts as somebody else.",
 }

@@ -8,8 +8,9 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import second
-from svro.casework.second import Decline, ProposalView, Reason
+from svro.casework import answers, second
+from svro.casework.answers import Decline
+from svro.casework.second import ProposalView, Reason
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.web.forms import Answers, Field, Form, Step, run, show
 from svro.web.site import moment, page
@@ -29,7 +30,14 @@ NAMES |= {
 }
 """Fields whose name does not say by itself what they are."""
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-THINGS = {"search": "searches", "application": "applications", "order": "orders", "person": "people"}
+THINGS = {
+    "search": "/searches/{}",
+    "application": "/applications/{}",
+    "order": "/orders/{}",
+    "person": "/people/{}",
+    "force": "/access-log/extracts",
+}
+"""Where to look at what a proposal is about."""
 
 
 def where(done: Any, otherwise: str) -> str:
@@ -111,7 +119,7 @@ async def read(
         proposal=view,
         lines=_lines(view.command),
         standings=STANDINGS,
-        thing=f"/{THINGS[view.about]}/{view.about_id}",
+        thing=THINGS[view.about].format(view.about_id),
         sent=request.query_params.get("sent") == "yes",
     )
 
@@ -121,7 +129,7 @@ async def asking(
     request: AnyRequest, reading: Reading, who: Who, now: Now, proposal_id: FromPath[str]
 ) -> Response[Any]:
     """Ask the second person."""
-    view = await second.ask(reading, who, proposal_id, now)
+    view = await answers.ask(reading, who, proposal_id, now)
     return show(request, _form(view), {}, caption=view.reference, back=f"/proposals/{proposal_id}")
 
 
@@ -130,14 +138,14 @@ async def answer(
     request: AnyRequest, writing: Writing, who: Who, now: Now, proposal_id: FromPath[str]
 ) -> Response[Any]:
     """Approve or decline."""
-    view = await second.ask(writing, who, proposal_id, now)
+    view = await answers.ask(writing, who, proposal_id, now)
 
     async def act(said: Said, given: Answers) -> str:
         if said.answer == "approve":
-            command = second.Answer(reason=said.reason)
-            await second.approve(writing, who, proposal_id, command, now)
+            command = answers.Answer(reason=said.reason)
+            await answers.approve(writing, who, proposal_id, command, now)
         else:
-            await second.decline(writing, who, proposal_id, Decline(reason=second.why(said.reason)), now)
+            await answers.decline(writing, who, proposal_id, Decline(reason=answers.why(said.reason)), now)
         return f"/proposals/{proposal_id}"
 
     back = f"/proposals/{proposal_id}"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from svro.casework import access_review
-from svro.records.access_log import AccessEntry
+from svro.records.access_log import AccessEntry, By, Looks, rows
 from svro.records.ledger import LedgerLeaf, LedgerPayload, commitment
 from svro.records.reach import ALL
 from tests.api.conftest import PURPOSE, World, considered, granted, to_court
@@ -93,6 +93,25 @@ async def test_what_is_done_is_named_by_its_kind_and_committed_with_it(world: Wo
         event.remove(world.database.engine.sync_engine, "commit", fail)
     assert answer.status_code == 500
     assert len(await entries(world)) == before
+
+
+@pytest.mark.parametrize(
+    "changed, kind",
+    [
+        ([], "consultation"),
+        (["status:checked"], "consultation"),
+        (["person:recorded", "case:allocated"], "collection"),
+        (["person:corrected"], "alteration"),
+        (["decision:recorded", "order:made", "order:superseded"], "combination"),
+        (["decision:recorded", "order:made", "order:supersession_questioned"], "combination"),
+        (["export:taken"], "disclosure"),
+        (["retention:erasure_approved", "person:erased"], "erasure"),
+    ],
+)
+def test_each_use_is_logged_as_the_gravest_thing_that_was_done(changed: list[str], kind: str) -> None:
+    by = By(account="a" * 32, force="merseyside", door="x", permission="x", at=datetime.now(UTC))
+    _, _, [row] = rows(Looks(), by, changed)
+    assert row["kind"] == kind
 
 
 async def test_a_list_is_one_entry_that_names_everybody_in_it(world: World) -> None:

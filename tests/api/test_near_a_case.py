@@ -169,6 +169,40 @@ async def test_an_attempt_by_somebody_kept_out_tells_the_auditor_by_reference_al
     assert await world.done("AUD.sussex", "GET", "/alerts") == []
 
 
+async def test_whoever_is_kept_out_of_another_case_is_not_taken_for_one_kept_out_of_this(
+    world: World,
+) -> None:
+    """A search under an order whose person somebody else is kept out of, asked for by one of another case."""
+    view = await granted(world, await to_court(world, await considered(world, PERSON)))
+    claimed = {"at": "2024-03-01T09:00:00Z", "place": "Church Street"}
+    made = await world.done(CON, "POST", "/searches", {**claimed, "order_reference": view["order_reference"]})
+    other = await world.done(PLO, "POST", "/people", {**PERSON, "pnc_id": "02/73319Z"})
+    await listed(world, view["person_id"], "kept out", await world.hire("SUP", "merseyside"))
+    await listed(world, other["id"], "kept out", DIS)
+    assert (await world.ask(DIS, "GET", f"/searches/{made['id']}")).status_code == 404
+    assert await world.count("alerts") == 0
+    await listed(world, view["person_id"], "kept out", DIS)  # the control: now they are
+    assert (await world.ask(DIS, "GET", f"/searches/{made['id']}")).status_code == 404
+    assert await world.count("alerts") == 1
+
+
+async def test_who_may_not_come_near_a_person_is_not_told_which_record_has_their_number(world: World) -> None:
+    person = await held(world)
+    other = await world.hire("PLO", "merseyside")
+    again = await world.ask(other, "POST", "/people", PERSON)
+    assert (again.status_code, again.json()["existing"]) == (409, person)  # the control
+    await listed(world, person, "kept out", other)
+    before = await world.count("access_entries"), await world.count("alerts")
+    told = await world.ask(other, "POST", "/people", PERSON)
+    assert told.json()["type"] == "/help/problems#conflict"
+    assert person not in told.text
+    assert (await world.count("access_entries"), await world.count("alerts")) == (before[0], before[1] + 1)
+    await listed(world, person, "kept out", other, "remove")
+    await listed(world, person, "kept to", PLO)
+    hidden = await world.ask(other, "POST", "/people", PERSON)
+    assert (hidden.content, await world.count("alerts")) == (told.content, before[1] + 1)
+
+
 async def test_a_status_check_by_somebody_kept_out_is_answered_truthfully_and_told_to_the_auditor(
     world: World,
 ) -> None:
@@ -244,7 +278,7 @@ async def test_the_auditor_opens_a_case_with_a_second_person_reads_it_and_change
 
 
 class Work:
-    """What a database is asked while a block runs: the statements, and how many rows each changed."""
+    """What a database is asked while a block runs: the statements, and how many rows each gave."""
 
     def __init__(self, world: World) -> None:
         self.engines = {world.database.engine.sync_engine, world.database.reader.sync_engine}
@@ -257,7 +291,7 @@ class Work:
             "UPDATE",
             "DELETE",
         ):  # a new connection says PRAGMA besides
-            self.said.append((statement, len(statement)))
+            self.said.append((statement, len(getattr(cursor, "_rows", ()))))
 
     def __enter__(self) -> "Work":
         for engine in self.engines:

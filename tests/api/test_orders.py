@@ -5,6 +5,7 @@ that end others.
 from typing import Any
 
 from tests.api.conftest import COURTS, World, considered, granted, to_court
+from tests.api.test_access_log import newest
 
 PERSON = {
     "family_name": "Thistlewood",
@@ -118,6 +119,8 @@ async def test_a_later_order_for_a_namesake_asks_a_question_that_its_own_force_a
     )
     second = await granted(world, await to_court(world, second, "sussex"), "sussex")
     order = first["order_id"]
+    looks = await newest(world)
+    assert {(row.kind, row.subject_id) for row in looks} == {("combination", second["id"])}
     assert await status(world, order) == ("unknown", "supersession-questioned")
     answer = {
         "act": "supersession_dismissed",

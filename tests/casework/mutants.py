@@ -47,6 +47,7 @@ TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 SAME = {
     ("relations", "_about", "drop kind.force_id == force"),
     ("access", "visible_people", "drop Application.force_id == Person.force_id"),
+    ("access", "visible_searches", "drop Order.force_id == SearchVersion.order_force"),
     ("relations", "at_court", "drop facts.force_id == force"),
     ("relations", "at_court", "drop later.force_id == facts.force_id"),
 }

@@ -17,6 +17,7 @@ from tests.casework.mutants import Mutant, mutants, with_mutant
 
 
 def test_decide_says_what_a_second_reading_of_the_table_says_to_every_set_of_roles() -> None:
+    assert judged.narrowed(access) == 2 * len(MATRIX)
     checked = judged.decisions(access)
     assert checked == (len(judged.SETS) + 1) * len(MATRIX) * 2
     print(f"{checked} decisions agree with a second reading of the table")
@@ -85,6 +86,7 @@ async def noticed(mutant: Mutant, session: Any, facts: Any) -> bool:
         changed = with_mutant(mutant)
         if mutant.module == "access":
             judged.decisions(changed)
+            judged.narrowed(changed)
             judged.demands(changed)
         await judged.selections(changed, session, facts)
     except Exception:  # any failure at all is a notice, a clause that is no longer SQL among them

@@ -10,11 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svro.casework import passwords
-from svro.casework.access import Actor, Allow, Deny, decide, likeness, require_in_person, stand_in
+from svro.casework.access import (
+    Actor,
+    Allow,
+    Deny,
+    decide,
+    require_in_person,
+)
+from svro.casework.keyfile import Seal, hashed, new_secret
 from svro.casework.limits import Counted, Limit
 from svro.casework.passwords import Passwords
 from svro.casework.proofs import Challenge, new_app_secret, step_of
-from svro.casework.sealing import Seal, hashed, new_secret
+from svro.casework.reaching import likeness, stand_in
 from svro.errors import NotAllowed, ProveAgain, Unready
 from svro.settings import HashCost, Settings
 

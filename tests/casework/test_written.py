@@ -54,6 +54,7 @@ TRENDS = tuple(
 REPORT = MeasuresReport(
     published=Section(title="Published", figures=()),
     orders=Section(title="Our own", figures=(*CHAIN, *STAGES, *RATIOS), trends=TRENDS),
+    catalogue=(),
     known_at=KNOWN,
 )
 

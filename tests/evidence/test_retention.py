@@ -19,6 +19,7 @@ from svro.casework.evidence import Ask
 from svro.casework.replaying import replay
 from svro.casework.verifying import verify
 from svro.records import Database, fence, metadata, pages, schema
+from svro.records.access_log import AccessEntry
 from svro.records.base import Packed
 from svro.records.ledger import LedgerLeaf, LedgerPayload
 from svro.records.reach import ALL
@@ -147,9 +148,20 @@ async def test_after_an_erasure_everything_still_opens_and_says_nothing(over: Ev
             for kind in ("applications", "orders", "searches")
         }
         before = {table.name: await _count(session, table.name) for table in fence.fenced()}
+    kept_out = {"which": "kept out", "account_id": over.tokens.actors["CON.merseyside"].account_id}
+    waits = await over.ask(
+        "SUP.merseyside", "POST", f"/people/{person}/lists", {**kept_out, "reason": "Canary cousin"}
+    )
+    waiting = f"/proposals/{waits.json()['id']}"
     own = await proposed(over, person)
     view = await over.done("AUD.merseyside", "POST", f"/retention-proposals/{own}/decisions", SETTLED)
     assert (view["person"], view["explanation"], view["erased_at"] is not None) == (GONE, GONE, True)
+    async with over.database.read(ALL) as session:
+        told = select(AccessEntry.kind).where(AccessEntry.subject_id == person)
+        assert list(await session.scalars(told.where(AccessEntry.kind == "erasure"))) == ["erasure"]
+    said = await over.done("AUD.merseyside", "GET", waiting)
+    assert (said["command"], said["about_id"]) == ({}, person)
+    assert (await over.ask("AUD.merseyside", "POST", f"{waiting}/approve", {})).status_code == 409
     for kind, one in {"people": person, **ids}.items():
         answer = await over.ask("SUP.merseyside", "GET", f"/{kind}/{one}")
         assert answer.status_code == 200, (kind, answer.text)

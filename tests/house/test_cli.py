@@ -321,6 +321,16 @@ def test_the_doctor_finds_a_key_open_to_others_and_a_plain_address_unwell(svro: 
     assert "FAIL  key file" in svro("doctor").stdout
 
 
+def test_the_doctor_finds_a_log_key_that_others_may_read_unwell(svro: Svro, tmp_path: Path) -> None:
+    assert svro("migrate").exit_code == 0
+    key = tmp_path / "log.key"
+    assert svro("log-key", "svro.example/log", str(key)).exit_code == 0
+    assert "ok    log key: svro.example/log" in svro("doctor", env={"SVRO_LOG_KEY": str(key)}).stdout
+    key.chmod(0o644)
+    assert "FAIL  log key" in svro("doctor", env={"SVRO_LOG_KEY": str(key)}).stdout
+    assert "ok    log key: none" in svro("doctor").stdout
+
+
 def test_cookies_in_the_clear_are_for_this_machine_alone(svro: Svro) -> None:
     done = svro("serve", "--host", "0.0.0.0", "--port", "0", env={"SVRO_INSECURE_COOKIES": "1"})
     assert done.exit_code == 2

@@ -10,7 +10,11 @@ from sqlalchemy.exc import OperationalError
 
 from svro.bench import status, world
 from svro.casework import national, orders
-from svro.casework.access import Actor, Purpose, bound, likeness, reach_of, widen
+from svro.casework.access import (
+    Actor,
+    Purpose,
+)
+from svro.casework.reaching import bound, likeness, reach_of, widen
 from svro.errors import Missing, Problem
 from svro.records import Database
 from svro.records.base import Instant, new_id, put

@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from svro.doors import permissions_of
+from svro.gate import opens
 from tests.walk.world import THINGS, key
 
 PARAMETERS = {
@@ -18,6 +19,9 @@ PARAMETERS = {
     "search_id": "search",
     "item_id": "item",
     "investigation_id": "investigation",
+    "alert_id": "alert",
+    "retention_id": "retention",
+    "proposal_id": "proposal",
 }
 """Whose a door is: the first of these in its address."""
 PARTS = {
@@ -72,12 +76,36 @@ CHAINS: dict[str, Chain] = {
     "GET /people/{person_id}/declare": (("has", "exclusion:declare"), ("person:read",)),
     "POST /people/{person_id}/declare": (("has", "exclusion:declare"), ("person:read",)),
     "GET /people/{person_id}/access": (("allocation:grant", "restriction:read"),),
+    **dict.fromkeys(
+        (
+            "GET /api/v1/alerts/{alert_id}",
+            "POST /api/v1/alerts/{alert_id}/outcome",
+            "GET /alerts/{alert_id}",
+            "GET /alerts/{alert_id}/outcome",
+            "POST /alerts/{alert_id}/outcome",
+        ),
+        (("in", "O", "misuse_alert:triage"), ("misuse_alert:triage",)),
+    ),
+    **dict.fromkeys(
+        ("GET /api/v1/proposals/{proposal_id}", "GET /proposals/{proposal_id}"),
+        (("has", "proposal:read"), ("seen", "restriction:edit")),
+    ),
+    **dict.fromkeys(
+        (
+            "POST /api/v1/proposals/{proposal_id}/approve",
+            "POST /api/v1/proposals/{proposal_id}/decline",
+            "GET /proposals/{proposal_id}/answer",
+            "POST /proposals/{proposal_id}/answer",
+        ),
+        (("has", "proposal:answer"), ("seen", "restriction:edit")),
+    ),
     "GET /status": (("may", "order:status_check"),),
     "POST /status": (("may", "order:status_check"),),
 }
 """What must reach the thing, one after the other: of each step the first permission that somebody has. `has`
-asks for the permission alone, `may` also of somebody who has yet to say why. Elsewhere it is the one that the
-door names, or for a page what it reads.
+asks for the permission alone, `may` also of somebody who has yet to say why, `in` for one of its letters;
+`seen` hides the thing from whoever has not the permission to do what waits there. Elsewhere it is the one
+that the door names, or for a page what it reads.
 """
 
 PERSON = {"family_name": "Winterbourne"}
@@ -125,22 +153,30 @@ BODIES: dict[str, Any] = {
     "correctSearch": {**SEARCH, "reason": "The street was wrong"},
     "approveProposal": {},
     "declineProposal": {"reason": "It was right"},
+    "proposeErasure": {"reason": "request", "explanation": "They asked"},
+    "decideRetentionProposal": {"decision": "keep", "explanation": "It is needed"},
     "grantAllocation": {"account_id": "{stranger}", "reason": "works on it"},
     "endAllocation": {"reason": "Moved on"},
     "changeLists": {"which": "kept out", "account_id": "{stranger}", "reason": "A cousin"},
     "declareRelationship": {"pnc_id": "02/73319Z", "relationship": "A cousin"},
     "breakGlass": {"reason": "He is outside the station now"},
+    "proposeAccessExtract": {
+        "first_day": "2024-06-01",
+        "last_day": "2024-06-02",
+        "recipients": "The regulator",
+        "reason": "They asked",
+    },
     "triageAlert": {"outcome": "mistaken", "note": "Asked the officer"},
 }
 """By the name of the operation: a body that its door takes."""
 VERSIONS = {"recordApplicationAct": 5, "recordDecision": 5, "recordCaseFacts": 5, "assessEligibility": 5}
-OWN_WORLD = ("/proposals/", "/alerts/")
-"""Doors to things that this world has none of; tests of their own hold them."""
 BODY_NAMES_THE_PERSON = ("considerApplication",)
 
 
 class Door(NamedTuple):
-    """One door. `chain` is None where this world has nothing behind it: then only the guard is asked for."""
+    """One door. `chain` is None where this world has nothing behind it: then only the guard is asked for.
+    `opens` says that the door shows personal data, or is taken to.
+    """
 
     method: str
     path: str
@@ -148,6 +184,7 @@ class Door(NamedTuple):
     operation: str | None
     thing: str | None
     chain: Chain | None
+    opens: bool
 
     @property
     def name(self) -> str:
@@ -204,14 +241,14 @@ def _door(method: str, path: str, handler: HTTPRouteHandler) -> Door:
     if operation in BODY_NAMES_THE_PERSON:
         thing = "person"
     permissions = permissions_of(handler)
-    door = Door(method, path, permissions, operation, thing, None)
+    door = Door(method, path, permissions, operation, thing, None, opens(permissions, handler.opt))
     return door._replace(chain=_chain(door))
 
 
 def _chain(door: Door) -> Chain | None:
     if door.name in CHAINS:
         return CHAINS[door.name]
-    if door.thing is None or any(part in door.path for part in OWN_WORLD):
+    if door.thing is None:
         return None
     if door.api and door.method != "GET" and door.operation not in BODIES:
         return None

@@ -2,11 +2,12 @@
 done in it, so that each request finds what the one before it found.
 """
 
+import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
@@ -24,6 +25,7 @@ from svro.law.eligibility import Facts, PriorConviction
 from svro.law.notifications import Notification
 from svro.law.search import SearchRecord
 from svro.records import Database, fence, metadata, sealing
+from svro.records.access_log import insertion
 from svro.records.base import Base, put
 from svro.records.duties import (
     ActDetails,
@@ -35,6 +37,7 @@ from svro.records.duties import (
     SeizedItem,
     SeizureAct,
 )
+from svro.records.hot import Cells, Hot, Statement
 from svro.records.orders import Application, ApplicationAct, ApplicationFacts, Order, OrderAct, StageDetails
 from svro.records.people import (
     Account,
@@ -50,8 +53,9 @@ from svro.records.people import (
     PersonVersion,
 )
 from svro.records.reach import ALL, Reach, within
+from svro.records.retention import RetentionProposal
 from svro.records.searches import Search, SearchVersion
-from svro.records.trust import Exclusion, Restriction
+from svro.records.trust import Alert, Exclusion, Proposal, Restriction
 from svro.settings import Settings
 from tests.casework.reading import Standing
 from tests.lines import owned
@@ -78,6 +82,9 @@ THINGS = {
     "fact": ConvictionVersion,
     "custody": CustodyVersion,
     "allocation": Allocation,
+    "alert": Alert,
+    "retention": RetentionProposal,
+    "proposal": Proposal,
 }
 
 
@@ -112,6 +119,8 @@ def standing(role: str, relation: str, thing: str) -> Standing | None:
         return None
     here, allocated = relation != "other", relation in ("mine", "excluded", "restricted")
     who = actor(role)
+    if thing == "alert":  # a force's own, whoever it is about
+        return Standing(own_force=who.force_id is not None and here)
     return Standing(
         own_force=who.force_id is not None and here,
         no_force=who.force_id is None,
@@ -124,18 +133,64 @@ def standing(role: str, relation: str, thing: str) -> Standing | None:
     )
 
 
-class Forgetful(Database):
-    """A database whose every transaction is undone when it ends; `changed` counts the rows it changed."""
+class Looked(NamedTuple):
+    """An entry that was added to the access log: its leaf, and what its first row says."""
 
-    changed = 0
+    leaf: str
+    account: str | None
+    door: str
+    kind: str
+
+
+class Forgetful(Database):
+    """A database whose every transaction is undone when it ends. Until it is told to begin anew, `changed`
+    counts the rows it changed, `abroad` the changes to rows of the other force, `looks` has each entry that
+    was added to the access log, and `work` each statement with how many rows it gave.
+    """
+
+    def __init__(self, url: str, *, durable: bool = True, status_key: str | None = None) -> None:
+        super().__init__(url, durable=durable, status_key=status_key)
+        self.changed = self.abroad = 0
+        self.looks: list[Looked] = []
+        self.work: list[tuple[str, int]] = []
+
+    def begin_anew(self) -> None:
+        """Count from here on."""
+        self.changed = self.abroad = 0
+        self.looks, self.work = [], []
 
     def count(self) -> None:
         """Begin to count."""
-        event.listen(self.engine.sync_engine, "after_cursor_execute", self._count)
+        for engine in {self.engine.sync_engine, self.reader.sync_engine}:
+            event.listen(engine, "after_cursor_execute", self._count)
+        plainly = self.hot.transaction
 
-    def _count(self, _c: Any, cursor: Any, statement: str, *_more: Any) -> None:
-        if statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
-            self.changed += max(cursor.rowcount, 0)
+        @asynccontextmanager
+        async def counted(reach: Reach) -> AsyncIterator[Hot]:
+            async with plainly(reach) as hot:
+                yield _Counted(hot, self)
+
+        self.hot.transaction = counted  # type: ignore[method-assign]
+
+    def _count(self, _c: Any, cursor: Any, statement: str, _given: Any, context: Any, _many: bool) -> None:
+        does = statement.lstrip().split(" ", 1)[0].upper()
+        if does not in ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE"):
+            return  # a new connection says PRAGMA besides
+        self.work.append((statement, len(getattr(cursor, "_rows", ()))))
+        if "INSERT INTO access_entries" in statement:
+            self.looked(context.compiled_parameters)
+        elif does in ("INSERT", "UPDATE", "DELETE"):
+            changed = max(cursor.rowcount, 0)
+            self.changed += changed
+            rows = [] if context.compiled is None else context.compiled_parameters
+            self.abroad += changed and any(row.get("force_id") == ELSEWHERE[0] for row in rows)
+
+    def looked(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Note an entry of the access log by its rows; on PostgreSQL the first comes with its leaf."""
+        for row in rows:
+            said = {name.removeprefix("entry_"): value for name, value in row.items()}
+            if said["leaf_id"] not in (look.leaf for look in self.looks):
+                self.looks.append(Looked(said["leaf_id"], said["account_id"], said["door"], said["kind"]))
 
     @asynccontextmanager
     async def write(self, reach: Reach) -> AsyncIterator[AsyncSession]:
@@ -143,6 +198,23 @@ class Forgetful(Database):
             await within(session, reach)
             yield session
             await transaction.rollback()
+
+
+class _Counted(Hot):
+    """A hot transaction of a forgetful database, whose work is counted with the rest."""
+
+    def __init__(self, hot: Hot, database: Forgetful) -> None:
+        self._hot, self._database = hot, database
+
+    async def within(self, reach: Reach) -> None:
+        await self._hot.within(reach)
+
+    async def rows(self, statement: Statement, given: Mapping[str, object]) -> list[Cells]:
+        found = await self._hot.rows(statement, given)
+        if statement is insertion():
+            self._database.looked([given])
+        self._database.work.append((str(id(statement)), len(found)))
+        return found
 
 
 class Doorkeeper:
@@ -241,8 +313,8 @@ async def _hold(session: AsyncSession, relation: str) -> None:
     ids = {kind: key(kind, relation) for kind in THINGS}
     by = {"recorded_at": BEFORE, "recorded_by": account("PLO")}
 
-    async def add(kind: type[Base], **values: Any) -> None:
-        await put(session, kind, force_id=force, **values)
+    async def add(table: type[Base], /, **values: Any) -> None:
+        await put(session, table, force_id=force, **values)
 
     person = {"person_id": ids["person"]}
     await add(Person, id=ids["person"], created_at=BEFORE, created_by=account("PLO"))
@@ -329,5 +401,17 @@ async def _relate(add: Any, ids: dict[str, str], relation: str) -> None:
     if relation not in ("own", "other"):
         acts = {"verified_by": "Court record", "person_id": ids["person"], "started_at": BEFORE}
         await add(Instruction, id=f"a3{n:030x}", account_id=account("SOL"), **acts, **ended)
+    cause = f"a5{n:030x}"
+    await add(Exclusion, id=cause, account_id=STRANGER, declared=False, **person)
+    about = {"reference": f"ALERT-{relation}", "about": cause, "raised_at": BEFORE, "due_at": NOW}
+    await add(Alert, id=ids["alert"], kind="excluded", **about)
+    by = {"recorded_at": BEFORE, "recorded_by": account("PLO")}
+    asked = {"person_id": ids["person"], "reason": "request", "explanation": "x"}
+    await add(RetentionProposal, id=ids["retention"], **asked, **by)
+    change = {"which": "kept out", "account_id": STRANGER, "change": "remove", "reason": "No cousin"}
+    waits = {"act": "lists", "permission": "restriction:edit", "about": ids["person"], "version": 0}
+    said = {"reference": f"person {relation}", "command": json.dumps(change), "proposed_by": STRANGER}
+    times = {"proposed_at": BEFORE, "expires_at": NOW + timedelta(days=1)}
+    await add(Proposal, id=ids["proposal"], **waits, **said, **times)
     if relation == "restricted":
         await add(Restriction, id=f"a4{n:030x}", account_id=STRANGER, **person)

@@ -13,10 +13,10 @@ from litestar import Litestar
 from sqlalchemy import event, text
 
 from svro.app import build
-from svro.casework.accounts import first_administrator
 from svro.casework.founding import found
+from svro.casework.invitations import first_administrator
+from svro.casework.keyfile import Seal
 from svro.casework.limits import ASKING_WINDOW, MISSES, Counted, Limit
-from svro.casework.sealing import Seal
 from svro.records import Database
 from svro.records.reach import ALL
 from svro.settings import HashCost, Settings

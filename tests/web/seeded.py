@@ -1,6 +1,7 @@
 """A small invented world for pages to show: one order, searches with and without power, a published month."""
 
 import csv
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from svro.figures.suppression import Content, rules
 from svro.law.dates import london_day
 from svro.policeuk.files import COLUMNS
 from svro.records import Database
-from svro.records.base import put
+from svro.records.base import new_id, put
 from svro.records.publications import (
     PublicationRelease,
     PublicationVersion,
@@ -23,6 +24,7 @@ from svro.records.publications import (
     SearchExportApproval,
 )
 from svro.records.reach import ALL
+from svro.records.trust import Proposal, ProposalAnswer
 from tests.web.conftest import OPENED, STAFF
 
 PURPOSE = {"Svro-Purpose": "casework", "Svro-Reference": "OP-2025-0314"}
@@ -269,3 +271,26 @@ async def publish_figures(database: Database) -> None:
             session, SearchExportApproval, force_id="merseyside", id=EXPORT, recorded_at=OPENED,
             recorded_by=other,
         )  # fmt: skip
+
+
+async def hand_over(database: Database) -> None:
+    """Two extracts of Merseyside's access log that two auditors agreed on: of a person, and of the force."""
+    days = {"first_day": "2025-03-01", "last_day": "2025-03-14"}
+    why = {"recipients": "The regulator", "reason": "They asked"}
+    first, second = STAFF["AUD"].account_id, STAFF["SUP"].account_id
+    extracts = (
+        ("extract-of-person", "f" * 32, {"person_id": "f" * 32}),
+        ("extract-of-force", "merseyside", {}),
+    )
+    async with database.write(ALL) as session:
+        for act, about, more in extracts:
+            key = {"force_id": "merseyside", "id": new_id()}
+            await put(
+                session, Proposal, **key, act=act, permission="access_log:export", about=about, version=0,
+                reference=about, command=json.dumps({**days, **why, **more}), purpose="audit",
+                incident="AUDIT-1", proposed_by=first, proposed_at=OPENED, expires_at=OPENED,
+            )  # fmt: skip
+            await put(
+                session, ProposalAnswer, force_id="merseyside", proposal_id=key["id"], answer="approved",
+                recorded_at=OPENED, recorded_by=second,
+            )  # fmt: skip

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from svro.casework.accounts import APART, Invite, _apart
+from svro.casework.invitations import Invite
 from svro.casework.matrix import MATRIX, ROLES
+from svro.casework.role_changes import APART, apart
 from svro.records import Database
 from tests.web.entered import House, Person, token
 
@@ -78,6 +79,16 @@ async def test_a_role_takes_two_administrators_the_second_of_them_in_person(team
     ]
     tags = {tag for (tag,) in await house.said("SELECT tag FROM ledger_payloads")}
     assert {"account:opened", "account:change_proposed", "account:change_approved"} <= tags
+
+
+async def test_what_was_proposed_by_somebody_who_left_is_not_approved(team: Team) -> None:
+    """The constable's role waits, proposed by Avery; Bo closes Avery's account, and may not then agree."""
+    house, avery, bo, corin = team.house, team.avery, team.bo, team.corin
+    await bo.browser.get(f"/accounts/{await id_of(house, avery)}/close")
+    await bo.browser.send({"reason": "Left the force"})
+    assert await decide(bo, "Approve") == 409
+    assert (await corin.browser.get("/status")).status == 403
+    assert await decide(bo, "Refuse") == 200
 
 
 async def test_a_closed_account_opens_nothing_from_that_moment(team: Team) -> None:
@@ -242,6 +253,6 @@ def test_no_two_roles_on_two_sides_are_held_together() -> None:
     for role in ("PLO", "SUP", "CON", "DIS", "CLK", "SOL", "CPS"):
         assert any(MATRIX[p][role].scopes for p in changes)
         assert frozenset(("AUD", role)) in APART
-    assert _apart(["CON", "SUP"]) == [], "a sergeant is both"
-    assert _apart(["PLO", "DIS"]) == []
+    assert apart(["CON", "SUP"]) == [], "a sergeant is both"
+    assert apart(["PLO", "DIS"]) == []
     assert Invite(name="x").roles == []

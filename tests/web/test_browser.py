@@ -32,7 +32,7 @@ from svro.web.cases import TASKS
 from svro.web.dated import FACTS
 from svro.web.help import PAGES
 from tests.web.conftest import CASEWORK, OPENED, STAFF, World
-from tests.web.seeded import EXPORT, QUARTER, Seeded, publish, publish_figures, seed
+from tests.web.seeded import EXPORT, QUARTER, Seeded, hand_over, publish, publish_figures, seed
 
 pytestmark = pytest.mark.browser
 
@@ -153,6 +153,7 @@ async def furnished(file: Path) -> AsyncIterator[World]:
         world.cookies.why[actor.account_id] = CASEWORK
     await publish(database, file.parent)
     await publish_figures(database)
+    await hand_over(database)
     yield world
     await database.close()
 

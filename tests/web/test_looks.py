@@ -128,8 +128,14 @@ async def test_every_door_that_shows_somebodys_data_leaves_one_entry_that_names_
     assert set(named) == {"consultation", "collection", "alteration"}
 
 
-ELSEWHERE = ("/panels/", "/api/v1/panels/", "/exports/", "/api/v1/search-exports/")
-"""Walked where there is a panel, or an export."""
+ELSEWHERE = (
+    "/panels/",
+    "/api/v1/panels/",
+    "/exports/",
+    "/api/v1/search-exports/",
+    "/api/v1/access-extracts/",
+)
+"""Walked where there is a panel, an export or an extract."""
 MAY_BE_EMPTY = (
     "/panels",
     "/api/v1/panels",
@@ -139,6 +145,7 @@ MAY_BE_EMPTY = (
     "/api/v1/alerts",
     "/exports",
     "/api/v1/search-exports",
+    "/api/v1/access-extracts",
     "/api/v1/access-log",
     "/api/v1/access-questions",
     "/access-log",
@@ -241,6 +248,30 @@ async def test_a_page_whose_look_cannot_be_kept_shows_nothing(world: World) -> N
             assert answer.status_code == 503, path
             assert "Quillfeather" not in answer.text
             assert there.order_reference not in answer.text
+
+
+async def test_two_auditors_hand_over_the_access_log_and_one_takes_the_file(world: World) -> None:
+    await world.hire("AUD2", msgspec.structs.replace(STAFF["AUD"], account_id="d" * 32, name="Ida Vane"))
+    auditor, other = world.browser("AUD"), world.browser("AUD2")
+    asked = {
+        "first_day-day": "10", "first_day-month": "3", "first_day-year": "2025", "last_day-day": "14",
+        "last_day-month": "3", "last_day-year": "2025", "recipients": "The regulator", "reason": "They asked",
+    }  # fmt: skip
+    await auditor.get("/access-log/extracts/new")
+    page = await auditor.send({**asked, "last_day-day": "9"})
+    assert (page.status, "must be at most" in page.text) == (400, True)
+    page = await auditor.send(asked)
+    assert page.path.startswith("/proposals/")
+    await other.get(page.path.split("?")[0] + "/answer")
+    page = await other.send({"answer": "approve"})
+    assert "Approved and done" in page.text
+    page = await auditor.get("/access-log/extracts")
+    assert "The regulator" in page.text
+    form = page.forms[-1]
+    for kind in ("csv", "json"):
+        answer = await auditor.client.post(form.action, data={**dict(form.values), "format": kind})
+        said = answer.headers["content-disposition"]
+        assert (answer.status_code, f"access-log.{kind}" in said) == (200, True)
 
 
 async def test_an_incident_list_is_added_by_page(world: World) -> None:

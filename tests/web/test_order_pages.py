@@ -134,6 +134,7 @@ async def another_order_for_the_same_name(world: World) -> None:
                 roles=frozenset({role}),
                 force_id=force,
                 court=court,
+                fresh=True,
             ),
         )
     officer = world.browser("PLO2")

@@ -17,9 +17,9 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from svro.app import build
-from svro.casework.accounts import first_administrator
 from svro.casework.founding import found
-from svro.casework.sealing import Seal
+from svro.casework.invitations import first_administrator
+from svro.casework.keyfile import Seal
 from svro.records import Database
 from svro.records.reach import ALL
 from svro.settings import Settings
