@@ -1,4 +1,4 @@
-"""Scrutiny panels: sessions, frames, draws, cases without names, reviews, feedback and replies."""
+"""Scrutiny panels: seats, sessions, frames, draws, and what anybody may read of them."""
 
 from asyncio import to_thread
 from typing import Literal
@@ -6,13 +6,13 @@ from typing import Literal
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from svro.casework.panels import cases, draws, feedback, held, life, minutes, reviews, views
+from svro.api.panel_acts import ACTS, SEES, made
+from svro.casework.panels import cases, draws, feedback, held, life, minutes, views
 from svro.documents.paper import Paper
 from svro.documents.render import as_html, as_pdf
-from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once
+from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer
 from svro.figures.sampling import Pack
 
-SEES = (held.READ, held.RELEASE)
 Written = Literal["json", "html", "pdf"]
 
 
@@ -141,11 +141,7 @@ async def found_panel(
     request: AnyRequest, writing: Writing, who: Who, now: Now, data: JSONBody[life.FoundPanel]
 ) -> Response[views.PanelView]:
     """Found a panel of your force’s area."""
-
-    async def act() -> Response[views.PanelView]:
-        return answer(await life.found_panel(writing, who, data, now), status=201)
-
-    return await once(request, writing, now, act)
+    return await made(request, writing, now, lambda: life.found_panel(writing, who, data, now))
 
 
 @post("/panels/{panel_id:str}/members", opt={"permission": held.COMMIT}, operation_id="seatMember")
@@ -158,11 +154,7 @@ async def seat_member(
     data: JSONBody[life.Seat],
 ) -> Response[views.PanelView]:
     """Give somebody a seat on a panel, or take it away."""
-
-    async def act() -> Response[views.PanelView]:
-        return answer(await life.seat(writing, who, panel_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
+    return await made(request, writing, now, lambda: life.seat(writing, who, panel_id, data, now))
 
 
 @post("/panels/{panel_id:str}/sessions", opt={"permission": held.COMMIT}, operation_id="openSession")
@@ -175,11 +167,7 @@ async def open_session(
     data: JSONBody[life.OpenSession],
 ) -> Response[views.SessionView]:
     """Open a session about a period that is over."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await life.open_session(writing, who, panel_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
+    return await made(request, writing, now, lambda: life.open_session(writing, who, panel_id, data, now))
 
 
 @post("/panels/sessions/{session_id:str}/frame", opt={"permission": held.COMMIT}, operation_id="commitFrame")
@@ -192,11 +180,7 @@ async def commit_frame(
     data: JSONBody[life.CommitFrame],
 ) -> Response[views.SessionView]:
     """Fix what is drawn from, and publish its hash. It comes before any seed, and once."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await life.commit_frame(writing, who, session_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
+    return await made(request, writing, now, lambda: life.commit_frame(writing, who, session_id, data, now))
 
 
 @post(
@@ -211,11 +195,7 @@ async def sign_session(
     data: JSONBody[life.Sign],
 ) -> Response[views.SessionView]:
     """Sign for a session: confidentiality and conflicts of interest."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await life.sign(writing, who, session_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
+    return await made(request, writing, now, lambda: life.sign(writing, who, session_id, data, now))
 
 
 @post("/panels/sessions/{session_id:str}/draw", opt={"permission": held.DRAW}, operation_id="drawSample")
@@ -228,11 +208,7 @@ async def draw_sample(
     data: JSONBody[draws.DrawSample],
 ) -> Response[views.SessionView]:
     """Draw the sample from the committed frame by the chair’s digits."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await draws.draw(writing, who, session_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
+    return await made(request, writing, now, lambda: draws.draw(writing, who, session_id, data, now))
 
 
 @post(
@@ -247,246 +223,7 @@ async def close_session(
     data: JSONBody[life.Close],
 ) -> Response[views.SessionView]:
     """Close a session: its cases are shown no more, and its minutes are made."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await life.close(writing, who, session_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/cases/{case_id:str}/preparation",
-    opt={"permission": SEES},
-    operation_id="prepareCase",
-)
-async def prepare_case(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    case_id: FromPath[str],
-    data: JSONBody[cases.Prepare],
-) -> Response[cases.CaseView]:
-    """Write what a panel may read of a case, and log what was taken out."""
-
-    async def act() -> Response[cases.CaseView]:
-        return answer(await cases.prepare(writing, who, session_id, case_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/cases/{case_id:str}/release",
-    opt={"permission": held.RELEASE},
-    operation_id="releaseCase",
-)
-async def release_case(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    case_id: FromPath[str],
-) -> Response[cases.CaseView]:
-    """Release a case that somebody else prepared."""
-
-    async def act() -> Response[cases.CaseView]:
-        return answer(await cases.release(writing, who, session_id, case_id, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/cases/{case_id:str}/return",
-    opt={"permission": held.RELEASE},
-    operation_id="returnCase",
-)
-async def return_case(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    case_id: FromPath[str],
-    data: JSONBody[cases.GiveBack],
-) -> Response[cases.CaseView]:
-    """Send a prepared case back to be redacted again."""
-
-    async def act() -> Response[cases.CaseView]:
-        return answer(await cases.give_back(writing, who, session_id, case_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/cases/{case_id:str}/exclusion",
-    opt={"permission": SEES},
-    operation_id="excludeCase",
-)
-async def exclude_case(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    case_id: FromPath[str],
-    data: JSONBody[cases.Exclude],
-) -> Response[cases.CaseView]:
-    """Leave a case out, with a reason. The next of its stratum stands in."""
-
-    async def act() -> Response[cases.CaseView]:
-        return answer(await cases.exclude(writing, who, session_id, case_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/cases/{case_id:str}/reviews",
-    opt={"permission": held.WRITE},
-    operation_id="submitReview",
-)
-async def submit_review(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    case_id: FromPath[str],
-    data: JSONBody[reviews.Submit],
-) -> Response[views.SessionView]:
-    """Send your own review and grade of a case, before anybody else’s is shown. Once."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await reviews.submit(writing, who, session_id, case_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/cases/{case_id:str}/standing-aside",
-    opt={"permission": held.WRITE},
-    operation_id="standAside",
-)
-async def stand_aside(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    case_id: FromPath[str],
-    data: JSONBody[reviews.StandAside],
-) -> Response[views.SessionView]:
-    """Do not review a case, and say why."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await reviews.stand_aside(writing, who, session_id, case_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/cases/{case_id:str}/discussion",
-    opt={"permission": held.WRITE},
-    operation_id="discussCase",
-)
-async def discuss_case(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    case_id: FromPath[str],
-) -> Response[views.SessionView]:
-    """Open the discussion of a case: the grades given alone are shown."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await reviews.discuss(writing, who, session_id, case_id, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/cases/{case_id:str}/grade",
-    opt={"permission": held.WRITE},
-    operation_id="gradeCase",
-)
-async def grade_case(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    case_id: FromPath[str],
-    data: JSONBody[reviews.Agree],
-) -> Response[views.SessionView]:
-    """Record the panel’s grade after discussion. Once."""
-
-    async def act() -> Response[views.SessionView]:
-        return answer(await reviews.agree(writing, who, session_id, case_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/sessions/{session_id:str}/feedback", opt={"permission": held.WRITE}, operation_id="raiseFeedback"
-)
-async def raise_feedback(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    session_id: FromPath[str],
-    data: JSONBody[feedback.Raise],
-) -> Response[feedback.FeedbackView]:
-    """Send the force something that it is to answer."""
-
-    async def act() -> Response[feedback.FeedbackView]:
-        return answer(await feedback.raise_item(writing, who, session_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/feedback/{feedback_id:str}/replies",
-    opt={"permission": held.RESPOND},
-    operation_id="replyToFeedback",
-)
-async def reply_to_feedback(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    feedback_id: FromPath[str],
-    data: JSONBody[feedback.Reply],
-) -> Response[feedback.FeedbackView]:
-    """Answer for the force, with what was done with the officer."""
-
-    async def act() -> Response[feedback.FeedbackView]:
-        return answer(await feedback.reply(writing, who, feedback_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/panels/feedback/{feedback_id:str}/progress",
-    opt={"permission": held.WRITE},
-    operation_id="recordProgress",
-)
-async def record_progress(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    feedback_id: FromPath[str],
-    data: JSONBody[feedback.Progress],
-) -> Response[feedback.FeedbackView]:
-    """Say whether things went better, worse or the same."""
-
-    async def act() -> Response[feedback.FeedbackView]:
-        return answer(await feedback.progress(writing, who, feedback_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
+    return await made(request, writing, now, lambda: life.close(writing, who, session_id, data, now))
 
 
 router = Router(
@@ -510,17 +247,7 @@ router = Router(
         sign_session,
         draw_sample,
         close_session,
-        prepare_case,
-        release_case,
-        return_case,
-        exclude_case,
-        submit_review,
-        stand_aside,
-        discuss_case,
-        grade_case,
-        raise_feedback,
-        reply_to_feedback,
-        record_progress,
+        *ACTS,
     ],
     tags=["Panels"],
 )

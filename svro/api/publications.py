@@ -6,7 +6,8 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from svro.casework import publications
-from svro.casework.publications import Audit, Prepare, PublicationLine, PublicationView
+from svro.casework.publications import Audit, Prepare
+from svro.casework.released import PublicationLine, PublicationView
 from svro.doors import JSON, AnyRequest, Now, Reading, Version, Who, Writing, answer, once
 
 Wanted = Annotated[

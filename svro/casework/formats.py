@@ -3,14 +3,16 @@
 from typing import Literal, get_args
 
 import msgspec
+from msgspec.structs import replace
 
-from svro.casework import csvw
+from svro.casework import csvw, published_tables
 from svro.casework.access import Actor
 from svro.casework.measures.report import MeasuresReport, OfficersReport
+from svro.casework.released import PublicationView
 from svro.casework.reports import Report, tables
 from svro.casework.statutory.report import StatutoryReport
 from svro.casework.tables import as_csv, as_ods
-from svro.casework.written import groups, measures, statutory
+from svro.casework.written import groups, measures, publications, statutory
 from svro.documents.paper import Paper
 from svro.documents.render import as_html, as_pdf
 
@@ -56,6 +58,26 @@ def made(report: Report, kind: Format, actor: Actor) -> bytes:
             return as_html(paper(report, actor))
         case "pdf":
             return as_pdf(paper(report, actor))
+
+
+def published(view: PublicationView, kind: Format) -> bytes:
+    """One version of a publication as a file: the same version, the same bytes, whatever came after it."""
+    match kind:
+        case "json":
+            return msgspec.json.encode(replace(view, superseded_by=None, versions=()))
+        case "csv":
+            return as_csv(published_tables.tables(view)).encode()
+        case "ods":
+            return as_ods(published_tables.tables(view), view.manifest.known_at)
+        case "html":
+            return as_html(publications.paper(view))
+        case "pdf":
+            return as_pdf(publications.paper(view))
+
+
+def published_metadata(view: PublicationView, url: str) -> bytes:
+    """What describes a publication's CSV at `url`."""
+    return csvw.metadata(published_tables.tables(view), url, view.title, view.manifest.known_at)
 
 
 def metadata(report: Report, title: str, url: str) -> bytes:

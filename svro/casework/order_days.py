@@ -1,8 +1,8 @@
 """Searches under s.342E per 1,000 days under order, by ethnic group: how hard the power is used on those
 subject to it.
 
-From our own records, so about real people: whoever does not work on a force's cases is shown no small cell of
-it.
+From our own records, so about real people: whoever does not work on a force's cases is shown the protected
+frame of each of its years, and nothing else.
 """
 
 from collections import Counter, defaultdict
@@ -14,12 +14,14 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import cohorts
+from svro.casework import cohorts, yearly
 from svro.casework.access import Actor
 from svro.casework.cohorts import Key, Subject
+from svro.casework.measures import protected
 from svro.casework.published_rates import REFERENCE, UNKNOWN, financial_year
-from svro.casework.shown import SMALL, sees_cases
-from svro.figures import exposure, rates, ratios
+from svro.casework.shown import sees_cases
+from svro.casework.yearly import Frame
+from svro.figures import coarse, exposure, rates, ratios
 from svro.figures.exposure import Span
 from svro.figures.rates import Basis, Status
 from svro.law import words
@@ -33,7 +35,7 @@ class OrderCell(msgspec.Struct, frozen=True, kw_only=True):
 
     Numbers are None where `status` says why they are withheld: too few for a figure (`insufficient_data`
     leaves the counts), or too small to be shown (`suppressed-small` leaves nothing). `people` are those under
-    order for a day or more.
+    order for a day or more. Outside the force's casework counts are rounded, and what follows from them.
     """
 
     force: str
@@ -95,16 +97,15 @@ def _cohorts(subjects: list[Subject], period: Span) -> tuple[Groups, int]:
     return groups, without
 
 
-def _cell(force: str, year: str, group: words.Group, cohort: Groups, exact: bool) -> OrderCell:
+def _cell(force: str, year: str, group: words.Group, cohort: Groups) -> OrderCell:
     """One group's cell, beside the reference group of the same force and year."""
     people, base = cohort[group], cohort[REFERENCE]
     own, reference = _basis(people), _basis(base)
-    empty = OrderCell(force=force, year=year, group=group, status="suppressed-small")
-    if not exact and _small(own):
-        return empty
     days = sum(d for _, d, _ in people)
-    cell = replace(
-        empty,
+    cell = OrderCell(
+        force=force,
+        year=year,
+        group=group,
         searches=own.events,
         order_days=days,
         people=own.people_at_risk,
@@ -120,8 +121,6 @@ def _cell(force: str, year: str, group: words.Group, cohort: Groups, exact: bool
         cell = replace(cell, rate=rate.value, low=rate.low, high=rate.high)
     if group in (REFERENCE, UNKNOWN):
         return replace(cell, status=status)
-    if not exact and _small(reference):
-        return replace(cell, status="insufficient_data")
     ratio = ratios.cohort_ratio([(x, d) for x, d, _ in people], [(x, d) for x, d, _ in base])
     status = rates.standing((own, reference)) if ratio.status == "ok" else ratio.status
     if status not in ("ok", "ok_low_precision"):
@@ -137,8 +136,29 @@ def _basis(people: list[tuple[int, int, bool]]) -> Basis:
     )
 
 
-def _small(basis: Basis) -> bool:
-    return min(basis.events, basis.people_searched or 0, basis.people_at_risk or 0) < SMALL
+def _framed(frame: Frame, group: words.Group) -> OrderCell:
+    """One group's cell as readers outside the casework have it: nothing where any number of it is a star."""
+    year = financial_year(frame.span[0])
+    empty = OrderCell(force=frame.force, year=year, group=group, status="suppressed-small")
+    own, base = protected.side(frame, group), protected.side(frame, REFERENCE)
+    under = frame.value("under", group)
+    if own is None or under is None:
+        return empty
+    status = protected.standing(frame, group)
+    cell = replace(
+        empty, searches=own[0], order_days=own[1], people=under, people_searched=own[3], status=status
+    )
+    if status in ("ok", "ok_low_precision"):
+        rate = coarse.rate(*own)
+        cell = replace(cell, rate=rate.value, low=rate.low, high=rate.high)
+    if group in (REFERENCE, UNKNOWN):
+        return cell
+    ratio = coarse.ratio(own, base) if base else None
+    status = protected.standing(frame, group, REFERENCE)
+    if ratio is None or ratio.status != "ok" or status not in ("ok", "ok_low_precision"):
+        held_back: Status = "insufficient_data" if ratio is None or ratio.status == "ok" else ratio.status
+        return replace(cell, status=held_back)
+    return replace(cell, ratio=ratio.value, ratio_low=ratio.low, ratio_high=ratio.high, status=status)
 
 
 def _years(period: Span) -> dict[str, Span]:
@@ -158,15 +178,6 @@ def period_of(subjects: Mapping[Key, Subject], asked: tuple[date | None, date | 
     return max(asked[0] or began, began), min(asked[1] or today, today) + timedelta(days=1)
 
 
-def _whole_years(asked: tuple[date | None, date | None]) -> tuple[date | None, date | None]:
-    """The financial years that the days asked for touch: two periods a day apart would tell of that day."""
-    first, last = (None if day is None else day.year - (day.month < 4) for day in asked)
-    return (
-        None if first is None else date(max(first, 1), 4, 1),
-        None if last is None else date(last + 1, 3, 31),
-    )
-
-
 async def orders(
     session: AsyncSession,
     actor: Actor,
@@ -177,12 +188,24 @@ async def orders(
 ) -> OrdersSection:
     """The orders section for the days asked for (both counted, None: no bound), as known at an instant.
 
-    That is for a reader who works on the force's own cases and asks for no other; for anybody else it is
-    whole years as known now, and no small cell of a force whose cases are not theirs.
+    That is for a reader who works on the force's own cases, of that force; of every other force there are the
+    frames of the years that the days asked for touch, whatever the instant.
     """
-    exact = bool(forces) and all(sees_cases(actor, force) for force in forces)
-    if not exact:
-        asked, known_at = _whole_years(asked), now
+    mine = tuple(force for force in forces or filter(None, (actor.force_id,)) if sees_cases(actor, force))
+    exact = await _exact(session, mine, asked, known_at) if mine else ((), ())
+    frames = [one for one in await yearly.touched(session, forces, asked, now) if one.force not in mine]
+    theirs = sorted({one.force for one in frames} | (set(forces) - set(mine)))
+    return OrdersSection(
+        known_at=known_at if set(forces) <= set(mine) and mine else now,
+        cells=(*exact[0], *(_framed(frame, group) for frame in frames for group in words.GROUPS)),
+        coverage=(*exact[1], *(ForceOrders(force=force, exact=False) for force in theirs)),
+    )
+
+
+async def _exact(
+    session: AsyncSession, forces: tuple[str, ...], asked: tuple[date | None, date | None], known_at: datetime
+) -> tuple[tuple[OrderCell, ...], tuple[ForceOrders, ...]]:
+    """The cells of forces on whose cases the reader works."""
     cohort = await cohorts.load(session, forces, known_at)
     left = defaultdict(
         Counter, {force: Counter(one.why for one in own) for force, own in cohort.left.items()}
@@ -191,21 +214,18 @@ async def orders(
     cells: list[OrderCell] = []
     coverage: list[ForceOrders] = []
     years = _years(period_of(subjects, asked, london_day(known_at)))
-    for force in sorted({force for force, _ in subjects} | set(forces)):
+    for force in forces:
         mine = [subject for (of, _), subject in subjects.items() if of == force]
-        shown = sees_cases(actor, force)
         for year, period in years.items():
             groups, without = _cohorts(mine, period)
             left[force]["of somebody with no whole day at risk"] += without
             if any(groups.values()):
-                cells += [_cell(force, year, group, groups, shown) for group in words.GROUPS]
-        coverage.append(_coverage(force, mine, left[force], shown))
-    return OrdersSection(known_at=known_at, cells=tuple(cells), coverage=tuple(coverage))
+                cells += [_cell(force, year, group, groups) for group in words.GROUPS]
+        coverage.append(_coverage(force, mine, left[force]))
+    return tuple(cells), tuple(coverage)
 
 
-def _coverage(force: str, subjects: list[Subject], left: Counter[str], shown: bool) -> ForceOrders:
-    if not shown:
-        return ForceOrders(force=force, exact=False)
+def _coverage(force: str, subjects: list[Subject], left: Counter[str]) -> ForceOrders:
     return ForceOrders(
         force=force,
         exact=True,

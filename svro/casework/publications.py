@@ -1,13 +1,11 @@
 """Publishing from our own records: one person prepares a quarter, another releases it, and it stays where it
 is for good. A correction is a further version, in the batches that the rules name.
 
-What is released has passed the gates of `figures.release` beside all that the force released before.
+What is released has passed the gates of `figures.release` beside all that anybody could read before.
 """
 
 import hashlib
-import hmac
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -16,27 +14,27 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import cohorts, national
+from svro.casework import by_person, cohorts, national, released, yearly
 from svro.casework.access import Actor, Allow, decide, require
-from svro.casework.tables import Table
+from svro.casework.published_tables import as_table as as_table
+from svro.casework.published_tables import notes_of as notes_of
+from svro.casework.published_tables import parameters as parameters
+from svro.casework.published_tables import tables as tables
+from svro.casework.released import Manifest, PublicationLine, PublicationView, VersionLine
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, ProveAgain, Stale
 from svro.figures import release, suppression
-from svro.figures.registered import CATALOGUE, FIRST_QUARTER, days_of, quarter_of
-from svro.figures.release import Assembled, Counts, Decision, Kept, Protected
-from svro.figures.suppression import Content, Rules
-from svro.law.dates import LONDON, age, london_day
-from svro.law.search import SearchRecord
+from svro.figures.registered import CATALOGUE, FIRST_QUARTER, days_of
+from svro.figures.release import Assembled, Counts, Kept
+from svro.figures.suppression import Rules
+from svro.law.dates import LONDON, london_day
 from svro.records.base import canonical, put
 from svro.records.ledger import Entry, append
 from svro.records.people import Account
 from svro.records.publications import PublicationCell, PublicationRelease, PublicationVersion
-from svro.records.reach import ALL, reaching
 from svro.reference.forces import FORCES
 
 READ, PUBLISH = "report:read_aggregate", "report:publish"
 AUDIT = (PUBLISH, "report:read_exact")
-
-STAR = "*"
 
 
 class Prepare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,58 +42,6 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     quarter: Annotated[str, msgspec.Meta(max_length=10)]
     reason: Annotated[str, msgspec.Meta(min_length=3, max_length=1000)] | None = None
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """How a version was made: enough to make it again, byte for byte, from the same records."""
-
-    rules: Rules
-    known_at: datetime
-    input_hash: str
-    ledger_hash: str
-    output_hash: str
-    passed: bool
-    decisions: tuple[Decision, ...]
-
-
-class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One version in the trail. `released_at` is None for one that was only prepared."""
-
-    version: int
-    prepared_at: datetime
-    released_at: datetime | None
-    reason: str | None
-    passed: bool
-
-
-class PublicationLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One publication in a list: its newest version that the reader may see."""
-
-    force: str
-    quarter: str
-    title: str
-    address: str
-    version: int
-    released_at: datetime | None
-    versions: tuple[VersionLine, ...]
-
-
-class PublicationView(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of a publication with its tables. `superseded_by` is the newest released version, where it
-    is another; `versions` the trail of corrections.
-    """
-
-    force: str
-    quarter: str
-    title: str
-    address: str
-    version: int
-    released_at: datetime | None
-    reason: str | None
-    superseded_by: int | None
-    tables: tuple[Protected, ...]
-    manifest: Manifest
-    versions: tuple[VersionLine, ...]
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +100,7 @@ async def prepare(session: AsyncSession, actor: Actor, command: Prepare, now: da
         raise NotAllowed("Only somebody of a force prepares its figures.")
     _check(command.quarter, now)
     rule = suppression.rules("public", london_day(now))
-    versions = await _versions(session, force, command.quarter)
+    versions = await released.versions(session, force, command.quarter)
     if any(line.released_at for line in versions):
         _check_correction(command, rule, now)
     made = await _made(session, force, command.quarter, rule, now)
@@ -201,7 +147,7 @@ def _hash(value: object) -> str:
 
 async def _made(session: AsyncSession, force: str, quarter: str, rule: Rules, known_at: datetime) -> _Made:
     """The release of a quarter as known at an instant, beside what had been released by then."""
-    held = await counted(session, force, quarter, known_at)
+    held = await _counted(session, force, quarter, known_at)
     ledger = await _ledger(session, force, known_at)
     flat = {
         f"{table}|{q}|{row}|{column}": dict(content.by_person)
@@ -212,62 +158,21 @@ async def _made(session: AsyncSession, force: str, quarter: str, rule: Rules, kn
     return _Made(release.assemble(quarter, held, ledger, rule, CATALOGUE), _hash(flat), _hash(ledger))
 
 
-async def counted(
+async def _counted(
     session: AsyncSession, force: str, until: str, known_at: datetime
 ) -> dict[str, dict[str, Counts]]:
     """The searches that count, by table and quarter up to one, with each person by a keyed hash."""
     subjects = (await cohorts.load(session, (force,), known_at)).subjects
     secret = await national.deployment_secret(session)
-    cells: dict[tuple[str, str, str, str], dict[str, int]] = {}
-    officers: dict[tuple[str, str, str, str], set[str]] = {}
-    for (_, person), subject in subjects.items():
-        name = _name(secret, "person", f"{force}/{person}")
-        for said in (counted.said for counted in subject.searches):
-            quarter = quarter_of(london_day(said.at))
-            if quarter > until:
-                continue
-            for table, column in _columns(said, subject).items():
-                key = (table, quarter, str(subject.own), column)
-                by_person = cells.setdefault(key, {})
-                by_person[name] = by_person.get(name, 0) + 1
-                if said.officer_number:
-                    who = _name(secret, "officer", f"{force}/{said.officer_number}")
-                    officers.setdefault(key, set()).add(who)
-    found: dict[str, dict[str, dict[tuple[str, str], Content]]] = {}
-    for key, by_person in sorted(cells.items()):
-        table, quarter, row, column = key
-        counts = found.setdefault(table, {}).setdefault(quarter, {})
-        counts[row, column] = Content(by_person, frozenset(officers.get(key, ())))
-    return found  # type: ignore[return-value]
-
-
-def _name(secret: bytes, kind: str, value: str) -> str:
-    """Somebody in the ledger: the same each time, and nobody's name."""
-    return hmac.new(secret, f"publication-{kind}\n{value}".encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _columns(said: SearchRecord, subject: cohorts.Subject) -> dict[str, str]:
-    """The column of each registered table that a search is in."""
-    years = None if subject.born is None else age(subject.born, london_day(said.at))
-    bands = (("18-24", 18, 25), ("25-34", 25, 35), ("35+", 35, 200))
-    outcome = said.outcome or "unknown"
-    return {
-        "outcome": outcome if outcome in ("nfa", "arrest", "unknown") else "other",
-        "find": "yes" if said.found or said.seized else "no",
-        "age": next((b for b, low, high in bands if years is not None and low <= years < high), "unknown"),
-    }
+    return by_person.searches(subjects.values(), secret, (date.min, days_of(until)[1]))
 
 
 async def _ledger(session: AsyncSession, force: str, before: datetime) -> list[Kept]:
-    """Every cell that the force had released before an instant, oldest first."""
-    cell, out = PublicationCell, PublicationRelease
-    query = (
-        select(cell.cell)
-        .join(out, (out.force_id == cell.force_id) & (out.quarter == cell.quarter) & (out.n == cell.n))
-        .where(cell.force_id == force, out.recorded_at < before)
-        .order_by(out.recorded_at, cell.quarter, cell.n, cell.name)
-    )
-    return list(await session.scalars(query))
+    """Every cell about the force's searches that anybody could read before an instant: released, or in the
+    frame of a settled year.
+    """
+    seen = await released.cells(session, force, before)
+    return [*seen, *await yearly.printed(session, force, before)]
 
 
 async def _keep(
@@ -327,12 +232,12 @@ async def publish(
     _holds(actor)
     if not publishes(actor, force):
         raise Missing
-    row = await _row(session, force, quarter, n)
+    row = await released.row(session, force, quarter, n)
     if not actor.fresh:
         raise ProveAgain("Two people publish figures. Prove again that you are the second.")
     if row.recorded_by == actor.account_id:
         raise NotAllowed("Whoever prepared this does not release it: somebody else must look at it first.")
-    versions = await _versions(session, force, quarter)
+    versions = await released.versions(session, force, quarter)
     if n != versions[-1].version:
         raise Stale("A newer version was prepared. Read that one.")
     if versions[-1].released_at is not None:
@@ -350,55 +255,11 @@ async def publish(
     return await _view(session, force, quarter, n)
 
 
-async def _row(session: AsyncSession, force: str, quarter: str, n: int) -> PublicationVersion:
-    query = select(PublicationVersion).filter_by(force_id=force, quarter=quarter, n=n)
-    async with reaching(session, force):
-        row = await session.scalar(query)
-    if row is None:
-        raise Missing
-    return row
-
-
-async def _versions(session: AsyncSession, force: str, quarter: str) -> list[VersionLine]:
-    """Every version of a quarter, oldest first."""
-    return [line for _, line in await _lines(session, force, quarter)]
-
-
-async def _lines(
-    session: AsyncSession, force: str | None = None, quarter: str | None = None
-) -> list[tuple[tuple[str, str], VersionLine]]:
-    row, out = PublicationVersion, PublicationRelease
-    query = (
-        select(row, out.recorded_at)
-        .outerjoin(out, (out.force_id == row.force_id) & (out.quarter == row.quarter) & (out.n == row.n))
-        .order_by(row.force_id, row.quarter, row.n)
-    )
-    if force is not None:
-        query = query.where(row.force_id == force)
-    if quarter is not None:
-        query = query.where(row.quarter == quarter)
-    async with reaching(session, *ALL.forces):  # what is released is everybody's; callers keep back the rest
-        found = (await session.execute(query)).all()
-    return [
-        (
-            (version.force_id, version.quarter),
-            VersionLine(
-                version=version.n,
-                prepared_at=version.recorded_at,
-                released_at=released,
-                reason=version.reason,
-                passed=version.assembled.passed,
-            ),
-        )
-        for version, released in found
-    ]
-
-
 async def _view(
     session: AsyncSession, force: str, quarter: str, n: int, *, prepared: bool = True
 ) -> PublicationView:
-    row = await _row(session, force, quarter, n)
-    versions = await _versions(session, force, quarter)
+    row = await released.row(session, force, quarter, n)
+    versions = await released.versions(session, force, quarter)
     mine = next(line for line in versions if line.version == n)
     newest = max((line.version for line in versions if line.released_at), default=None)
     return PublicationView(
@@ -430,7 +291,7 @@ async def listing(session: AsyncSession, actor: Actor, force: str | None = None)
     """
     require(actor, READ)
     found: dict[tuple[str, str], list[VersionLine]] = {}
-    for key, line in await _lines(session, force):
+    for key, line in await released.lines(session, force):
         if line.released_at or publishes(actor, key[0]):
             found.setdefault(key, []).append(line)
     lines = [
@@ -453,7 +314,7 @@ async def read(
 ) -> PublicationView:
     """One publication: the version asked for, or the newest that the reader may see. Missing otherwise."""
     require(actor, READ)
-    versions = await _versions(session, force, quarter)
+    versions = await released.versions(session, force, quarter)
     prepared = publishes(actor, force)
     seen = [line.version for line in versions if prepared or line.released_at]
     if not seen or (n is not None and n not in seen):
@@ -465,81 +326,29 @@ async def audit(session: AsyncSession, actor: Actor, force: str, quarter: str, n
     """Who prepared and released a version, what it was held against, and whether it can be made again."""
     if not audits(actor, force):
         raise Missing
-    versions = await _versions(session, force, quarter)
+    versions = await released.versions(session, force, quarter)
     if not versions:
         raise Missing
     number = n or versions[-1].version
-    row = await _row(session, force, quarter, number)
+    row = await released.row(session, force, quarter, number)
     again = await _made(session, force, quarter, row.rules, row.known_at)
-    released = await session.scalar(
+    second = await session.scalar(
         select(PublicationRelease.recorded_by).filter_by(force_id=force, quarter=quarter, n=number)
     )
     names = {
         account.id: account.name
         for account in await session.scalars(
-            select(Account).where(Account.id.in_([row.recorded_by, released or ""]))
+            select(Account).where(Account.id.in_([row.recorded_by, second or ""]))
         )
     }
     values = [value for table in row.assembled.tables for line in table.values for value in line]
     return Audit(
         view=await _view(session, force, quarter, number),
         prepared_by=names[row.recorded_by],
-        released_by=names[released] if released else None,
+        released_by=names[second] if second else None,
         cells=len(values),
         stars=sum(value is None for value in values),
         earlier_cells=len(await _ledger(session, force, row.known_at)),
         reproduced=(again.input_hash, again.ledger_hash, again.output_hash)
         == (row.input_hash, row.ledger_hash, row.output_hash),
-    )
-
-
-def tables(view: PublicationView) -> tuple[Table, ...]:
-    """A publication as tables, a star where nothing may be shown; and how it was made."""
-    rule = view.manifest.rules
-    notes = (
-        *notes_of(rule),
-        f"Version {view.version} of {view.address}, as known at {view.manifest.known_at.isoformat()}.",
-        f"Input {view.manifest.input_hash}; output {view.manifest.output_hash}.",
-    )
-    return (
-        *(as_table(one) for one in view.tables),
-        Table(name="notes", columns=("note",), rows=tuple((note,) for note in notes)),
-    )
-
-
-def as_table(one: Protected) -> Table:
-    """One protected table, for every format that tables are written in."""
-    return Table(
-        name=f"{one.title}, {one.period_title}",
-        columns=(one.rows_are, *one.columns),
-        rows=tuple(
-            (row, *(STAR if value is None else value for value in values))
-            for row, values in zip(one.rows, one.values, strict=True)
-        ),
-    )
-
-
-def parameters(rule: Rules) -> tuple[tuple[str, str], ...]:
-    """The rules as a manifest prints them."""
-    return (
-        ("Rules", f"{rule.version}, {rule.tier} tier, from {rule.valid_from.isoformat()}"),
-        ("Fewest people or searches", str(rule.k)),
-        ("Rounded to", str(rule.base)),
-        ("Most of a cell that one person may be", f"{rule.dominance}%"),
-        ("Values that each star keeps", str(rule.width)),
-        ("Percentages", f"from {rule.share_base}; whole under {rule.share_decimals}"),
-        ("Months of corrections", ", ".join(map(str, rule.batch_months))),
-    )
-
-
-def notes_of(rule: Rules) -> Iterable[str]:
-    """What must be said under every protected table."""
-    return (
-        f"Rules {rule.version} from {rule.valid_from.isoformat()}: a star hides a number that is of"
-        f" fewer than {rule.k} people or searches, or mostly of one person, or in a row of so few people.",
-        f"Other numbers are rounded to the nearest {rule.base}. Totals are rounded by themselves from the"
-        " true numbers, so rows and columns need not add up.",
-        f"Each star could be at least {rule.width} different numbers, whatever else has been published.",
-        "Where a table of the quarter would betray somebody, groups are merged, or a longer period is given,"
-        " or nothing.",
     )

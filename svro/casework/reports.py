@@ -56,8 +56,9 @@ METHOD = tuple(
     allow for repeat searches of one person.
 
     In the orders section a rate needs 10 searches of 10 people among 20 under order, a ratio as much in
-    both groups. Whoever does not work on the force's own cases is shown no cell under 10, and whole years
-    only.
+    both groups. Whoever does not work on the force's own cases is shown years as they were known three
+    months after their end, under the rules SDC-1: counts rounded to 5, no cell of fewer than 10 people or
+    mostly of one, and rates and ratios of the rounded counts.
     """.strip().split("\n\n")
 )
 """How the numbers were made, a paragraph each."""
@@ -187,7 +188,8 @@ def _asked(query: Query, now: datetime) -> Asked:
 
 def _measure_tables(report: MeasuresReport) -> tuple[Table, ...]:
     both = (("published", report.published), ("orders", report.orders))
-    notes = [*report.published.notes, f"As known at {report.known_at.isoformat()}.", report.version]
+    said = dict.fromkeys((*report.published.notes, *report.orders.notes))
+    notes = [*said, f"As known at {report.known_at.isoformat()}.", report.version]
     return (
         *(table(name, section.figures, Measured) for name, section in both),
         *(table(f"{name} by month", section.trends, Monthly) for name, section in both if section.trends),
@@ -217,6 +219,7 @@ def _statutory_tables(report: StatutoryReport) -> tuple[Table, ...]:
     items = report.items.items()
     notes = [(letter, "coverage", text) for letter, item in items for text in item.coverage]
     notes += [(letter, "not held", text) for letter, item in items for text in item.not_held]
+    notes += [("", "rules", report.rules)] if report.rules else []
     columns = ("item", "block", "what", "status", "n", "definition", "records")
     return (
         Table(name="items", columns=columns, rows=tuple(flat(report))),

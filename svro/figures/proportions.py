@@ -33,16 +33,17 @@ def proportion(
     of: float | None,
     *,
     counts_by_person: Sequence[int] = (),
+    widened: float | None = None,
     exact: bool = False,
     confidence: float = 0.95,
 ) -> Figure:
     """`count` of `of`, with Wilson's interval, or the exact one.
 
     With the number of each person among the `of` given, the interval is that of `of` divided by D: several
-    searches of one person tell as much as one.
+    searches of one person tell as much as one. `widened` is a D that is known without them.
     """
     name = "Clopper-Pearson" if exact else "Wilson"
-    method = f"{name}, effective count by person" if counts_by_person else name
+    method = f"{name}, effective count by person" if counts_by_person or widened else name
     if found := _guard([(count, of)]):
         return Figure(status=found, method=method)
     assert count is not None
@@ -53,7 +54,7 @@ def proportion(
         return Figure(status=status, events=int(count), denominator=0.0, people=people, method=method)
     from statsmodels.stats.proportion import proportion_confint
 
-    spread = effect(counts_by_person)
+    spread = widened or effect(counts_by_person)
     low, high = proportion_confint(
         count / spread, of / spread, alpha=1 - confidence, method="beta" if exact else "wilson"
     )

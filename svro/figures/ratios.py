@@ -192,7 +192,7 @@ Cohort = Sequence[tuple[int, float]]
 """Of each person at risk: how many events, over how many days."""
 
 
-def _variance(people: Cohort) -> float:
+def variance(people: Cohort) -> float:
     """The variance of a group's log rate with each person as one observation (HC3).
 
     Needs two people and one event: one person's days are all the days there are, and nothing is left to vary.
@@ -201,9 +201,11 @@ def _variance(people: Cohort) -> float:
     return sum(((x - events * t / days) / (1 - t / days)) ** 2 for x, t in people) / events**2
 
 
-def _by_person(point: Figure, searched: int, people: int, variance: float, confidence: float) -> Figure:
+def clustered(
+    point: Figure, searched: int, people: int | None, variance: float, confidence: float = 0.95
+) -> Figure:
     """A ratio with the interval of its log: Student's t on one less than the people searched in the smaller
-    group; none with fewer than two.
+    group; none with fewer than two. `people` are those searched in the group, `variance` is that of the log.
     """
     method = "rate ratio, clustered by person (HC3), Student's t"
     if point.value is None or point.status != "ok":
@@ -236,8 +238,8 @@ def cohort_ratio(group: Cohort, reference: Cohort, *, confidence: float = 0.95) 
     searched = min(sum(x > 0 for x, _ in people) for people in (at_risk, base)) if at_risk and base else 0
     people = sum(x > 0 for x, _ in at_risk)
     sound = point.value is not None and point.status == "ok" and searched > 1
-    variance = _variance(at_risk) + _variance(base) if sound else 0.0
-    return _by_person(point, searched, people, variance, confidence)
+    spread = variance(at_risk) + variance(base) if sound else 0.0
+    return clustered(point, searched, people, spread, confidence)
 
 
 def cohort_difference(
@@ -259,7 +261,7 @@ def cohort_difference(
     from scipy.special import stdtrit
 
     own, other = (sum(x for x, _ in p) / math.fsum(t for _, t in p) * per for p in (at_risk, base))
-    error = math.hypot(own * math.sqrt(_variance(at_risk)), other * math.sqrt(_variance(base)))
+    error = math.hypot(own * math.sqrt(variance(at_risk)), other * math.sqrt(variance(base)))
     if not error:
         return structs.replace(point, people=found.people)
     spread = float(stdtrit(searched - 1, (1 + confidence) / 2)) * error
@@ -288,7 +290,7 @@ def resident_ratio(
         if sound
         else 0.0
     )
-    return _by_person(point, searched, sum(n > 0 for n in by_person), max(0.0, variance), confidence)
+    return clustered(point, searched, sum(n > 0 for n in by_person), max(0.0, variance), confidence)
 
 
 def _totals(people: Cohort) -> tuple[int | None, float | None]:

@@ -36,7 +36,8 @@ class Dimension(msgspec.Struct, frozen=True):
 
 class Spec(msgspec.Struct, frozen=True):
     """A registered table. `steps` are the levels of (rows, columns) at which it may be published, in the
-    order in which they are tried.
+    order in which they are tried. `counts` names what it tells apart: tables that count the same thing have
+    the same rows in common.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Spec(msgspec.Struct, frozen=True):
     rows: Dimension
     columns: Dimension
     steps: tuple[tuple[int, int], ...]
+    counts: str = "searches"
 
 
 def _level(*categories: tuple[str, str]) -> Level:
@@ -123,6 +125,60 @@ by the same rows: what they have in common is known from that.
 """
 
 
+UNDER = Dimension(
+    "Searched in the year",
+    (
+        _level(("Searched", "yes"), ("Not searched", "no")),
+        _level(("Under order, searched or not", "yes no")),
+    ),
+)
+DAYS = Dimension("Days", (_level(("Days under order", "days")),))
+STAGES = ("considered", "applied", "granted", "searched", "found", "outcome")
+"""How far an application goes, each stage of those before it."""
+
+
+def _furthest() -> tuple[Level, ...]:
+    """Each person in the furthest stage reached; the last stages merge first."""
+    levels = []
+    for kept in range(len(STAGES), 0, -1):
+        rest = STAGES[kept - 1 :]
+        last = Category(f"{rest[0]}, or further" if len(rest) > 1 else rest[0], rest)
+        levels.append((*(Category(stage, (stage,)) for stage in STAGES[: kept - 1]), last))
+    return tuple(levels)
+
+
+FURTHEST = Dimension("Furthest stage", _furthest())
+
+EVERY = Dimension("Searches", (_level(("Every search", "every")),))
+
+
+def _stages_first() -> tuple[tuple[int, int], ...]:
+    """Small groups are merged before stages: without its stages the table would say nothing."""
+    return tuple((row, column) for column in range(len(FURTHEST.levels)) for row in (0, 1, 2)) + tuple(
+        (row, column) for column in range(len(FURTHEST.levels)) for row in (3, 4)
+    )
+
+
+_OF_A_YEAR = tuple(
+    Spec(
+        name, title, ETHNICITY, columns,
+        _stages_first() if name == "furthest" else _steps(ETHNICITY, columns), counts=counts,
+    )
+    for name, title, columns, counts in (
+        ("groups", "Searches under section 342E by ethnic group", EVERY, "searches"),
+        ("under", "People under order by ethnic group and whether they were searched", UNDER, "under"),
+        ("days", "Days under order by ethnic group", DAYS, "days"),
+        ("furthest", "People considered by ethnic group and furthest stage", FURTHEST, "furthest"),
+    )
+)  # fmt: skip
+YEARLY = (*_OF_A_YEAR[:3], *CATALOGUE[:2], _OF_A_YEAR[3])
+"""Every table of a year from which figures are made for readers outside a force's casework: those of the
+primary measure first, for what is decided first is told finest.
+"""
+REGISTERED = (*CATALOGUE, *_OF_A_YEAR)
+"""Every table there is."""
+
+
 class Period(msgspec.Struct, frozen=True):
     """Whole quarters that a table covers, and what to call them."""
 
@@ -179,6 +235,11 @@ def periods(quarter: str) -> tuple[Period, ...]:
             Period(f"{start}+4", f"April {first.year - 1} to March {first.year}", quarters(start, quarter))
         )
     return tuple(named)
+
+
+def year_from(year: int) -> Period:
+    """The year from April of one year to March of the next: the same as the longest of `periods`."""
+    return periods(f"{year + 1}-Q1")[-1]
 
 
 def since_start(quarter: str, first: str = FIRST_QUARTER) -> Period:

@@ -14,7 +14,17 @@ from msgspec.structs import replace
 
 from svro.figures import suppression
 from svro.figures.audit import Claim, Inconsistent, Link, System
-from svro.figures.registered import CATALOGUE, Category, Level, Period, Spec, periods, since_start
+from svro.figures.registered import (
+    CATALOGUE,
+    REGISTERED,
+    YEARLY,
+    Category,
+    Level,
+    Period,
+    Spec,
+    periods,
+    since_start,
+)
 from svro.figures.suppression import Content, Rules, together
 
 Counts = Mapping[tuple[str, str], Content]
@@ -56,6 +66,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     every_column: bool
+    counts: str = "searches"
     value: int | None
     low: int
     high: int | None
@@ -145,6 +156,7 @@ def protect(
                     rows=row.leaves,
                     columns=column.leaves,
                     every_column=column.heading == TOTAL,
+                    counts=spec.counts,
                     value=value,
                     low=low,
                     high=high,
@@ -194,12 +206,17 @@ def claims(kept: Iterable[Kept]) -> tuple[Claim, ...]:
 
 
 def links(kept: Sequence[Kept], catalogue: Sequence[Spec] = CATALOGUE) -> list[Link]:
-    """What tables have in common: the searches of a row are the same however they are told apart."""
-    base, *others = [spec for spec in catalogue if any(cell.table == spec.name for cell in kept)]
+    """What tables have in common: the searches of a row are the same however they are told apart, whichever
+    release or year showed them.
+    """
+    known = {spec.name: spec for spec in (*catalogue, *REGISTERED)} | {spec.name: spec for spec in catalogue}
+    there = [spec for name, spec in known.items() if any(cell.table == name for cell in kept)]
     quarters = sorted({quarter for cell in kept for quarter in cell.quarters})
+    bases: dict[str, Spec] = {}
     return [
         (_margin(base, quarter, row), _margin(spec, quarter, row))
-        for spec in others
+        for spec in there
+        if (base := bases.setdefault(spec.counts, spec)) is not spec
         for quarter in quarters
         for row in spec.rows.leaves
     ]
@@ -212,7 +229,8 @@ def _margin(spec: Spec, quarter: str, row: str) -> frozenset[str]:
 def _inside(one: Kept, other: Kept) -> bool:
     """Whether everything that one cell counts, the other counts too."""
     return (
-        set(one.quarters) <= set(other.quarters)
+        one.counts == other.counts
+        and set(one.quarters) <= set(other.quarters)
         and set(one.rows) <= set(other.rows)
         and (other.every_column or (one.table == other.table and set(one.columns) <= set(other.columns)))
     )
@@ -292,7 +310,7 @@ def assemble(
     for wanted in (periods(quarter), whole) if whole else (periods(quarter),):
         for spec in catalogue:
             before = tuple(ledger), standing, tuple(kept)
-            found, decision = _settled(spec, wanted, held, before, rule, catalogue)
+            found, decision = settled(spec, wanted, held, before, rule, catalogue)
             decisions.append(decision)
             if found is not None:
                 tables.append(found[0])
@@ -300,7 +318,26 @@ def assemble(
     return Assembled(tables=tuple(tables), kept=tuple(kept), decisions=tuple(decisions))
 
 
-def _settled(
+def of_year(period: Period, held: Held, ledger: Sequence[Kept], rule: Rules) -> Assembled:
+    """The tables of one year for readers outside a force's casework, beside what its ledger says.
+
+    Years do not overlap and none is made anew, so that no two of them differ by anybody.
+    """
+    tables: list[Protected] = []
+    kept: list[Kept] = []
+    decisions: list[Decision] = []
+    standing = _unchanged(ledger, held)
+    for spec in YEARLY:
+        before = tuple(ledger), standing, tuple(kept)
+        found, decision = settled(spec, (period,), held, before, rule, REGISTERED)
+        decisions.append(decision)
+        if found is not None:
+            tables.append(found[0])
+            kept += found[1]
+    return Assembled(tables=tuple(tables), kept=tuple(kept), decisions=tuple(decisions))
+
+
+def settled(
     spec: Spec,
     wanted: Sequence[Period],
     held: Held,

@@ -4,6 +4,7 @@ Nothing here is random. The hash of the frame is published first; the seed is ca
 sample follows. SHA-256 is the same in every language, which a library's random stream is not.
 """
 
+import base64
 import hashlib
 import math
 from bisect import bisect_left
@@ -45,7 +46,9 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
-    """A published draw: all that a third party needs to draw it again. `frame` is id to stratum."""
+    """A published draw: all that a third party needs to draw it again. `frame` is id to stratum; `checkpoint`
+    is the log's signed note whose root the seed names, where it names one.
+    """
 
     session: str
     committed_at: datetime
@@ -58,6 +61,22 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     reserves: int
     selected: dict[str, list[str]]
     reserve: dict[str, list[str]]
+    checkpoint: str | None = None
+
+
+NAMED = "|checkpoint-"
+"""What goes before a checkpoint's root in a seed."""
+
+
+def root_of(note: str) -> str | None:
+    """The root that a checkpoint states, as 64 hex digits; None where the note is none. Whether the log
+    signed it is another question. Source: C2SP tlog-checkpoint.
+    """
+    try:
+        root = base64.b64decode(note.split("\n")[2], validate=True)
+    except (IndexError, ValueError):
+        return None
+    return root.hex() if len(root) == 32 else None
 
 
 def _sha256(text: str) -> str:
@@ -90,6 +109,9 @@ def faults(pack: Pack) -> list[str]:
         wrong.append(f"The strata are not those committed to: their hash is {frame.strata_sha256}.")
     if pack.drawn_at < pack.committed_at:
         wrong.append("The seed is older than the frame.")
+    named = pack.seed.partition(NAMED)[2]
+    if named and (pack.checkpoint is None or root_of(pack.checkpoint) != named):
+        wrong.append("The seed names a checkpoint of the log, and the one given is not that.")
     if pack.per_stratum < 0 or pack.reserves < 0:
         return [*wrong, "The sample has no size."]
     again = draw(frame, pack.seed, pack.per_stratum, pack.reserves)

@@ -25,7 +25,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     Fewer than `k` people or events are not shown; what is shown is rounded to a multiple of `base` (1: not at
     all); nobody may be more than `dominance` of a cell, as a percentage; each star must keep `width` possible
     values. A percentage needs a base of `share_base`, and has no decimals under a base of `share_decimals`.
-    Corrections are released in the `batch_months` only.
+    Corrections are released in the `batch_months` only. A year's figures are shown outside the force as they
+    were known `settles` months after it, and as nothing before.
     """
 
     version: str
@@ -38,6 +39,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     share_base: int = 20
     share_decimals: int = 100
     batch_months: tuple[int, ...] = (1, 4, 7, 10)
+    settles: int = 3
 
 
 RULES = (

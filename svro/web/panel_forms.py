@@ -131,7 +131,8 @@ DRAW = Form(
         Field(name="digits", label="Digits called by the chair", hint="4 to 12 digits", width=10),
         Field(
             name="checkpoint",
-            label="Hash of a later checkpoint of the ledger, if the panel wants one in the seed",
+            label="Root of a checkpoint of the log since the frame, if the panel wants one in the seed",
+            hint="64 hex digits",
             called="Checkpoint",
         ),
         lead="The digits and the period make the seed. This is done once.",

@@ -1,6 +1,5 @@
 """Panels on pages: for the chair, members, redactors, whoever answers for the force, oversight, everybody."""
 
-from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,8 +9,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, require_any
-from svro.casework.panels import cases, draws, feedback, held, life, minutes, reviews, views
-from svro.documents.render import as_pdf
+from svro.casework.panels import cases, draws, feedback, held, life, reviews, views
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Missing
 from svro.law import words
@@ -368,40 +366,6 @@ async def on_feedback(
     return await run(request, writing, act.form, do, caption=item.text, back=back)
 
 
-@get("/panels/sessions/{session_id:str}/commitment", opt={"permission": draws.PUBLIC})
-async def commitment(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, session_id: FromPath[str]
-) -> Response[Any]:
-    """The frame's hash, to anybody."""
-    told = await draws.commitment(reading, who, session_id, now)
-    return page(request, "panel_commitment.html", "A frame and its hash", told=told)
-
-
-@get("/panels/sessions/{session_id:str}/minutes", opt={"permission": draws.PUBLIC})
-async def read_minutes(
-    request: AnyRequest, reading: Reading, who: Who, now: Now, session_id: FromPath[str]
-) -> Response[Any]:
-    """The minutes of a closed session, to anybody."""
-    paper = await minutes.minutes(reading, who, session_id, now)
-    return page(request, "panel_paper.html", paper.title, paper=paper, pdf=f"{_at(session_id)}/minutes.pdf")
-
-
-@get("/panels/sessions/{session_id:str}/minutes.pdf", opt={"permission": draws.PUBLIC})
-async def minutes_pdf(reading: Reading, who: Who, now: Now, session_id: FromPath[str]) -> Response[bytes]:
-    """The minutes as a tagged PDF."""
-    paper = await minutes.minutes(reading, who, session_id, now)
-    headers = {"Content-Disposition": 'attachment; filename="minutes.pdf"', "Cache-Control": "no-store"}
-    return Response(await to_thread(as_pdf, paper), media_type="application/pdf", headers=headers)
-
-
-@get("/panels/sessions/{session_id:str}/data-pack.pdf", opt={"permission": held.SEERS})
-async def data_pdf(reading: Reading, who: Who, now: Now, session_id: FromPath[str]) -> Response[bytes]:
-    """The figures that the panel is given, as a tagged PDF."""
-    paper = await minutes.data_pack(reading, who, session_id, now)
-    headers = {"Content-Disposition": 'attachment; filename="data-pack.pdf"', "Cache-Control": "no-store"}
-    return Response(await to_thread(as_pdf, paper), media_type="application/pdf", headers=headers)
-
-
 router = Router(
     "/",
     route_handlers=[
@@ -422,10 +386,6 @@ router = Router(
         on_case,
         asking_feedback,
         on_feedback,
-        commitment,
-        read_minutes,
-        minutes_pdf,
-        data_pdf,
     ],
     include_in_schema=False,
 )

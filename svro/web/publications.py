@@ -1,5 +1,6 @@
 """Publications as pages: the list and its feed, one publication, preparing and releasing it, its audit."""
 
+from asyncio import to_thread
 from typing import Annotated, Any
 from xml.etree import ElementTree as Xml
 
@@ -8,8 +9,10 @@ from litestar.params import FromPath, QueryParameter
 
 from svro.casework import publications
 from svro.casework.access import NOBODY, Actor
-from svro.casework.publications import Prepare, PublicationLine
-from svro.casework.tables import as_csv
+from svro.casework.csvw import SUFFIX
+from svro.casework.formats import FORMATS, MEDIA, METADATA, Format, published, published_metadata
+from svro.casework.publications import Prepare
+from svro.casework.released import PublicationLine
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Conflict, Fault, Malformed
 from svro.figures.registered import FIRST_QUARTER, quarter_of, quarters
@@ -139,21 +142,44 @@ async def read(
         releasable=newest and view.released_at is None and publications.publishes(who, force),
         audited=publications.audits(who, force),
         parameters=publications.parameters(view.manifest.rules),
+        formats=FORMATS,
     )
 
 
-@get("/publications/{force:str}/{quarter:str}/figures.csv", opt={"permission": publications.READ})
-async def table(
+def _file(kind: Format) -> Any:
+    """The door of one format of a publication."""
+
+    @get(f"/publications/{{force:str}}/{{quarter:str}}/figures.{kind}", opt={"permission": publications.READ})
+    async def file(
+        request: AnyRequest,
+        reading: Reading,
+        who: Who,
+        force: FromPath[str],
+        quarter: FromPath[str],
+        wanted: Wanted = None,
+    ) -> Response[bytes]:
+        view = await publications.read(reading, who, force, quarter, wanted)
+        name = f"{force}-{quarter}-v{view.version}.{kind}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        if kind == "csv":
+            described = f"{view.address}/figures.csv{SUFFIX}?version={view.version}"
+            headers["Link"] = f'<{described}>; rel="describedby"; type="{METADATA}"'
+        media = f"{MEDIA[kind]}; charset=utf-8" if MEDIA[kind].startswith("text/") else MEDIA[kind]
+        return Response(await to_thread(published, view, kind), media_type=media, headers=headers)
+
+    return file
+
+
+@get(
+    f"/publications/{{force:str}}/{{quarter:str}}/figures.csv{SUFFIX}", opt={"permission": publications.READ}
+)
+async def described(
     reading: Reading, who: Who, force: FromPath[str], quarter: FromPath[str], wanted: Wanted = None
 ) -> Response[bytes]:
-    """Its tables as one CSV; a star is a star."""
+    """What the columns of its CSV are."""
     view = await publications.read(reading, who, force, quarter, wanted)
-    name = f"{force}-{quarter}-v{view.version}.csv"
-    return Response(
-        as_csv(publications.tables(view)).encode(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    url = f"figures.csv?version={view.version}"
+    return Response(published_metadata(view, url), media_type=METADATA)
 
 
 @post("/publications/{force:str}/{quarter:str}/release", opt={"permission": publications.PUBLISH})
@@ -182,6 +208,6 @@ async def audit(
 
 router = Router(
     "/",
-    route_handlers=[listing, feed, ask, prepare, read, table, release, audit],
+    route_handlers=[listing, feed, ask, prepare, read, *map(_file, FORMATS), described, release, audit],
     include_in_schema=False,
 )

@@ -1,6 +1,8 @@
 """A panel's session from its frame to the force's reply: the order of acts, and who sees what."""
 
+import base64
 import hashlib
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +18,9 @@ from svro.records.base import put
 from svro.records.panels import Review
 from svro.records.people import Account, AccountRole
 from svro.records.reach import ALL
+from svro.records.sealing import LedgerCheckpoint
 from tests.api.conftest import START, World
+from tests.casework.test_formats_alike import Grids, of_pdf
 from tests.quarter import ALONE, SEARCHES, search_a_quarter
 
 FORM = {field: "yes" for field in Review.__struct_fields__ if field != "grounds"}
@@ -59,6 +63,13 @@ class Sitting:
         made = await self.done(OVERSIGHT, f"/panels/{panel['id']}/sessions", PERIOD)
         self.panel, self.here = panel["id"], f"/panels/sessions/{made['id']}"
         return self.here
+
+    async def sign(self, root: bytes) -> None:
+        """A checkpoint of the log, of one leaf under this root."""
+        self.world.now += timedelta(minutes=1)
+        note = f"svro.example/log\n1\n{base64.b64encode(root).decode()}\n\n"
+        async with self.world.database.write(ALL) as session:
+            await put(session, LedgerCheckpoint, size=1, root=root, note=note, at=self.world.now)
 
     async def done(self, who: str, path: str, body: Any = None) -> Any:
         self.world.now += timedelta(minutes=1)
@@ -117,7 +128,10 @@ async def test_no_seed_is_taken_before_the_frame_and_no_frame_after_it(sitting: 
     for not_theirs in (MEMBER, OVERSIGHT):
         assert await sitting.refused(not_theirs, f"{here}/draw", digits) == 403
     assert await sitting.refused(CHAIR, f"{here}/draw", {"digits": "74a1"}) == 400
-    seen = await sitting.done(CHAIR, f"{here}/draw", {**digits, "checkpoint": "ab" * 32})
+    signed = {**digits, "checkpoint": "ab" * 32}
+    assert await sitting.refused(CHAIR, f"{here}/draw", signed) == 400  # the log has signed no such thing
+    await sitting.sign(bytes.fromhex("ab" * 32))
+    seen = await sitting.done(CHAIR, f"{here}/draw", signed)
     assert seen["seed"] == f"panel-2024-01-01--2024-03-31|chair-7421|checkpoint-{'ab' * 32}"
     assert await sitting.refused(CHAIR, f"{here}/draw", {"digits": "0000"}) == 409
     pack = (await sitting.world.ask(None, "GET", f"{here}/draw")).json()
@@ -359,12 +373,22 @@ async def test_a_closed_session_leaves_minutes_data_and_a_record_that_come_out_t
         ("minutes?format=pdf", None),
         ("data-pack", MEMBER),
         ("data-pack?format=html", OVERSIGHT),
+        ("data-pack?format=pdf", OVERSIGHT),
         ("record", OVERSIGHT),
     ):
         papers[path] = (await world.ask(who, "GET", f"{here}/{path}")).content
         world.now += timedelta(days=40)
         assert (await world.ask(who, "GET", f"{here}/{path}")).content == papers[path], path
     assert papers["minutes?format=pdf"].startswith(b"%PDF")
+    for name in ("minutes", "data-pack"):
+        exhibits = [one for part in json.loads(papers[name])["parts"] for one in part["exhibits"]]
+        rows = [row for one in exhibits if one["grid"] for row in one["grid"]["rows"]]
+        page, text = Grids(), of_pdf(papers[f"{name}?format=pdf"])
+        page.feed(papers[f"{name}?format=html"].decode())
+        heads = [[c["label"] for c in one["grid"]["columns"]] for one in exhibits if one["grid"]]
+        assert [row for row in page.rows if row not in heads] == rows, name
+        for row in rows:
+            assert all("".join(cell.split()) in "".join(text.split()) for cell in row), (name, row)
     minutes = papers["minutes?format=html"].decode()
     for word in ("Left out: showing it would put somebody in danger", "chair-7421", "How the person was"):
         assert word in minutes
@@ -385,8 +409,8 @@ async def test_a_closed_session_leaves_minutes_data_and_a_record_that_come_out_t
 @pytest.mark.parametrize(
     "totals, shown",
     [
-        ((20, 10, 12), (20, 10, 12)),
-        ((20, 0, 12), (20, 0, 12)),
+        ((20, 11, 13), (20, 10, 15)),
+        ((20, 0, 12), (20, 0, 10)),
         ((20, 9, 12), (None, None, None)),
         ((0, 0, 0), (None, None, None)),
     ],

@@ -16,12 +16,11 @@ from svro.casework.imports import import_searches
 from svro.casework.measures import alike, journey, people, searched, spread
 from svro.casework.measures.report import MeasuresReport, adjusted, figures_of, said
 from svro.casework.reports import REPORTS, Query, tables
-from svro.casework.shown import SMALL, shown
 from svro.casework.tables import as_csv, as_ods
 from svro.errors import Malformed, NotAllowed
 from svro.figures import rates, ratios
 from svro.figures.catalogue import MEASURES
-from svro.figures.measured import About, Measured, find, measured, point
+from svro.figures.measured import About, Measured, find, point
 from svro.figures.sentences import STATUSES, sentence
 from svro.law import words
 from svro.law.acts import Act
@@ -385,38 +384,6 @@ def test_officers_with_few_searches_are_counts_only() -> None:
 
 def every(subjects: Sequence[Subject]) -> list[Measured]:
     return adjusted(list(figures_of(subjects, ABOUT, PERIOD, ("merseyside",), 2021, fine=True)))
-
-
-def test_strangers_see_nothing_that_rests_on_a_small_number() -> None:
-    figures = every([*WHITE, *BLACK, *crowd("Asian", 1, 0, start=300)])
-    exact = shown(figures, True)
-    assert exact == tuple(figures)
-    open_to_all = shown(figures, False)
-    kept = [figure for figure in open_to_all if figure.status != "suppressed"]
-    assert kept
-    for figure in kept:
-        counts = (
-            figure.events,
-            figure.people,
-            figure.denominator,
-            figure.reference_events,
-            figure.reference_people,
-        )
-        assert all(n is None or n >= SMALL for n in counts)
-        assert figure.group != "Asian"
-        assert figure.group is not None, "a total beside the other groups would give the small one away"
-        assert figure.measure not in ("M5", "M13")
-    gone = [figure for figure in open_to_all if figure.status == "suppressed"]
-    assert all(figure.value is figure.events is figure.remark is None for figure in gone)
-    assert find(open_to_all, "M3", "days", "Black") in kept
-
-
-def test_a_pooled_figure_goes_with_the_small_one_of_either_force() -> None:
-    one = measured(ABOUT, "M2", "rate", "rate", rates.rate(40, 9000), scale=1000)
-    small = replace(one, force="sussex", events=4)
-    both = replace(one, force="merseyside+sussex", events=44)
-    assert [f.status for f in shown([one, small, both], False)] == ["ok", "suppressed", "suppressed"]
-    assert [f.status for f in shown([one, both], False)] == ["ok", "ok"]
 
 
 def test_p_values_are_adjusted_within_one_question_only() -> None:

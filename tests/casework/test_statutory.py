@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from svro.casework.access import NOBODY, Actor
+from svro.casework.measures.report import MeasuresReport
 from svro.casework.reports import REPORTS, Query, tables
 from svro.casework.statutory.blocks import Block
 from svro.casework.statutory.items import offenders
@@ -17,6 +18,7 @@ from svro.records.reach import ALL
 from tests.casework.book import CLERK, MADE, Book
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+SETTLED = datetime(2025, 7, 2, 12, tzinfo=UTC)
 SUPERVISOR = Actor(account_id=CLERK, name="Sam Super", roles=frozenset({"SUP"}), force_id="merseyside")
 PANEL = Actor(account_id=CLERK, name="Paula Panel", roles=frozenset({"PAN"}), force_id="merseyside")
 
@@ -113,9 +115,11 @@ async def book(database: Database) -> Book:
     return book
 
 
-async def returned(book: Book, actor: Actor = SUPERVISOR, **query: Any) -> StatutoryReport:
+async def returned(
+    book: Book, actor: Actor = SUPERVISOR, now: datetime = NOW, **query: Any
+) -> StatutoryReport:
     async with book.database.read(ALL) as session:
-        made = await REPORTS["statutory"](session, actor, Query(**({"force": "merseyside"} | query)), NOW)
+        made = await REPORTS["statutory"](session, actor, Query(**({"force": "merseyside"} | query)), now)
     assert isinstance(made, StatutoryReport)
     return made
 
@@ -238,17 +242,29 @@ async def test_what_divides_a_whole_adds_up_to_it_and_each_has_its_records(book:
     assert ("e", "not held") in {row[:2] for row in notes.rows}
 
 
+async def test_suspected_offences_are_counted_among_the_measures_too(book: Book) -> None:
+    async with book.database.read(ALL) as session:
+        made = await REPORTS["measures"](session, SUPERVISOR, Query(force="merseyside"), NOW)
+    assert isinstance(made, MeasuresReport)
+    told = {f.group: (f.events, f.people) for f in made.orders.figures if f.part == "breaches"}
+    assert (told[None], told["White"], told["Black"], told["Asian"]) == ((2, 2), (1, 1), (1, 1), (0, 0))
+    kinds = {f.measure for f in made.orders.figures}
+    assert kinds == {f"M{n}" for n in range(2, 16)} - {"M12"}  # M1 is published data's, M12 supervisors'
+
+
 async def test_strangers_see_no_small_number_and_no_record(book: Book) -> None:
-    report = await returned(book, PANEL, from_=date(2024, 6, 1), to=date(2024, 6, 30))
+    early = await returned(book, PANEL)
+    assert not [b for i in early.items.values() for b in i.blocks for line in b.lines if line.n is not None]
+    report = await returned(book, PANEL, SETTLED, from_=date(2024, 6, 1), to=date(2024, 6, 30))
     assert not report.exact
-    assert report.first == MADE.date()
+    assert (report.first, report.last) == (date(2024, 4, 1), date(2025, 3, 31))
     shown = [
         (block.total, line) for item in report.items.values() for block in item.blocks for line in block.lines
     ]
     assert not any(line.records for _, line in shown)
-    assert not [line for _, line in shown if line.n is not None and line.n < 10]
-    totals = sorted({total for total, _ in shown if total is not None})
-    assert all(b - a >= 10 for a, b in zip(totals, totals[1:], strict=False))
+    assert not [line for _, line in shown if line.n is not None and 0 < line.n < 10]
+    assert all(n is None or n % 5 == 0 for total, line in shown for n in (total, line.n))
+    assert [line for _, line in shown if line.n]  # the control: something is shown
     assert any(line.status == "withheld" for _, line in shown)
     assert {line.what for _, line in shown if line.status == "not held"} == {
         "People reconvicted",

@@ -1,5 +1,6 @@
 """Samples that anybody can draw again, and how far graders agree: against the vectors and by other routes."""
 
+import base64
 import hashlib
 import json
 import random
@@ -191,7 +192,7 @@ SCALE = ("green", "amber", "red")
         ([{"a": "red", "b": "red", "c": "red"}] * 3, 1.0, None, "undefined"),
         ([{"a": "red", "b": "green"}, {"a": "green", "b": "green"}], 0.5, 0.0, "ok"),
         ([{"a": "red", "b": "red"}, {"a": "green", "b": "green"}], 1.0, 1.0, "ok"),
-        ([{"a": "red", "b": "red", "c": "red"}, {"a": "green", "b": "green"}], 1.0, None, "incomplete"),
+        ([{"a": "red", "b": "red", "c": "red"}, {"a": "green", "b": "green"}], 1.0, 1.0, "ok"),
         ([dict.fromkeys("abc", "red"), dict.fromkeys("abc", "green")], 1.0, 1.0, "ok"),
     ],
 )
@@ -202,6 +203,38 @@ def test_agreement_is_worked_out_or_said_to_be_undefined(
     assert (found.share, found.status) == (share, status)
     assert found.kappa == (None if kappa is None else pytest.approx(kappa))
     assert (status == "ok") == (agreement.STATUSES[found.status] == "")
+
+
+KRIPPENDORFF = (
+    "1 2 3 3 2 1 4 1 2 . . .",
+    "1 2 3 3 2 2 4 1 2 5 . 3",
+    ". 3 3 3 2 3 4 2 2 5 1 .",
+    "1 2 3 3 2 4 4 1 2 5 1 .",
+)
+"""Four observers, twelve units, five ordered values, some absent: his own worked example, alpha 0.815."""
+
+
+def test_agreement_of_members_who_were_absent_is_krippendorffs_published_alpha() -> None:
+    rows = list(zip(*(line.split() for line in KRIPPENDORFF), strict=True))
+    counts = [[row.count(value) for value in "12345"] for row in rows]
+    assert agreement.alpha(counts) == pytest.approx(0.815, abs=0.0005)
+    cases = [{str(at): value for at, value in enumerate(row) if value != "."} for row in rows]
+    found = agreement.of_grades(cases, "12345")
+    assert (found.method, found.status) == ("Krippendorff's alpha, ordinal", "ok")
+    assert found.kappa == pytest.approx(0.815, abs=0.0005)
+    assert agreement.alpha([[3, 0], [2, 0], [0, 1]]) is None
+
+
+def test_a_seed_that_names_a_checkpoint_is_held_against_it() -> None:
+    root = bytes(range(32))
+    note = f"svro.example/log\n7\n{base64.b64encode(root).decode()}\n\n"
+    seed = f"2025Q1|chair-7421|checkpoint-{root.hex()}"
+    pack = pack_of({f"s{n:02d}": "P" for n in range(20)}, seed, 4, 2)
+    assert sampling.faults(msgspec.structs.replace(pack, checkpoint=note)) == []
+    other = note.replace(base64.b64encode(root).decode(), base64.b64encode(bytes(32)).decode())
+    for named in (None, other, "no note"):
+        wrong = sampling.faults(msgspec.structs.replace(pack, checkpoint=named))
+        assert wrong == ["The seed names a checkpoint of the log, and the one given is not that."]
 
 
 def test_fleiss_refuses_cases_with_different_numbers_of_graders() -> None:

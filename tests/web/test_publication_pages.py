@@ -1,10 +1,18 @@
 """Publications and exports on pages: prepared, released by another, read signed out, followed by a feed."""
 
+import csv
+import io
+import re
+from collections.abc import Iterable
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import msgspec
 import pytest
+from odfdo import Document
+from pypdf import PdfReader
 
+from svro.casework.formats import FORMATS
 from tests.web.conftest import World
 from tests.web.seeded import EXPORT, QUARTER, publish_figures
 
@@ -33,6 +41,43 @@ async def test_anybody_reads_what_was_released_and_nobody_else_what_was_not(figu
     file = await stranger.client.get(f"{HERE}/figures.csv")
     assert "*" in file.text
     assert file.headers["content-type"].startswith("text/csv")
+
+
+async def test_a_publication_is_the_same_tables_in_five_formats(figures: World) -> None:
+    ask = figures.browser(None).client.get
+    files = {kind: await ask(f"{HERE}/figures.{kind}") for kind in FORMATS}
+    assert {kind: file.status_code for kind, file in files.items()} == dict.fromkeys(FORMATS, 200)
+    tables = files["json"].json()["tables"]
+    told = [
+        [row, *("*" if n is None else n for n in values)]
+        for table in tables
+        for row, values in zip(table["rows"], table["values"], strict=True)
+    ]
+    assert any("*" in row for row in told)
+
+    def plain(cells: Iterable[Any]) -> list[Any]:
+        first, *rest = cells
+        return [first, *("*" if n == "*" else int(float(str(n).replace(",", ""))) for n in rest)]
+
+    rows = list(csv.reader(io.StringIO(files["csv"].text, newline="")))
+    in_csv = [[cell for cell in row[1:] if cell] for row in rows[1:] if row[0] != "notes"]
+    assert [plain(row) for row in in_csv] == told
+    sheets = Document(io.BytesIO(files["ods"].content)).body.tables
+    in_ods = [[cell.value for cell in row.cells] for sheet in sheets[:-1] for row in list(sheet.rows)[1:]]
+    assert [plain(row) for row in in_ods] == told
+    page = Xml.fromstring(re.sub(r"<(meta[^>]*)>", r"<\1/>", files["html"].text.partition("\n")[2]))
+    in_html = [["".join(cell.itertext()) for cell in row] for row in page.iter("tr")]
+    heads = {table["rows_are"] for table in tables}
+    assert [plain(row) for row in in_html if row[0] not in heads] == told
+    pages = PdfReader(io.BytesIO(files["pdf"].content)).pages
+    text = " ".join(" ".join(one.extract_text() for one in pages).split())
+    for row in told:
+        assert " ".join(str(cell) if cell == row[0] or cell == "*" else f"{cell:,}" for cell in row) in text
+    link = files["csv"].headers["link"].partition(">")[0].lstrip("<")
+    described = (await ask(link)).json()
+    assert [column["titles"] for column in described["tableSchema"]["columns"]] == rows[0]
+    for kind, file in files.items():
+        assert (await ask(f"{HERE}/figures.{kind}?version=1")).content == file.content, kind
 
 
 async def test_the_second_person_releases_and_must_have_proved_who_they_are(figures: World) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from svro.casework.cohorts import Subject
+from svro.casework.inquiries import Inquiry
 from svro.casework.measures.people import PEOPLE, REFERENCE, People, days, each
 from svro.figures import proportions, stages
 from svro.figures.exposure import Span
@@ -88,6 +89,18 @@ def counts(subjects: Sequence[Subject], people: People, about: About, period: Sp
         ):
             figure = Figure(value=float(n), status="ok", events=n, people=who, method="count")
             yield measured(replace(about, group=group), "M14", part, "count", figure)
+
+
+def suspicions(subjects: Sequence[Subject], inquiries: Sequence[Inquiry], about: About) -> Iterator[Measured]:
+    """M14: investigations under s.342G about the orders of each group, and of everybody."""
+    for group in (None, *words.GROUPS):
+        mine = [s for s in subjects if group is None or s.group(about.basis) == group]
+        whose = {(held.force, held.id): (s.force, s.person) for s in mine for held in s.orders}
+        found = [whose[one.force, one.order] for one in inquiries if (one.force, one.order) in whose]
+        figure = Figure(
+            value=float(len(found)), status="ok", events=len(found), people=len(set(found)), method="count"
+        )
+        yield measured(replace(about, group=group), "M14", "breaches", "count", figure)
 
 
 def _in(day: date | None, period: Span) -> bool:

@@ -9,20 +9,22 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import cohorts, published_rates
+from svro.casework import cohorts, inquiries, published_rates, yearly
 from svro.casework.access import Actor, Allow, decide, require
 from svro.casework.cohorts import Subject, Uncounted
-from svro.casework.measures import alike, journey, people, published, searched, spread
+from svro.casework.inquiries import Inquiry
+from svro.casework.measures import alike, journey, people, protected, published, searched, spread
 from svro.casework.order_days import NET, NOT_NET, period_of
 from svro.casework.published_rates import Scope, Window
-from svro.casework.shown import sees_cases, shown
+from svro.casework.shown import sees_cases
 from svro.errors import NotAllowed
 from svro.figures import proportions
 from svro.figures.catalogue import MEASURES, Measure
 from svro.figures.exposure import Span
-from svro.figures.measured import BASES, RULES, About, Covered, EthnicityBasis, Measured, Monthly, Section
+from svro.figures.measured import RULES, About, Covered, EthnicityBasis, Measured, Monthly, Section
 from svro.figures.sentences import sentence
 from svro.law.dates import london_day
+from svro.records.reach import ALL, reaching
 from svro.reference.census import Census, residents
 
 OWN = "Our own records: searches under s.342E of people under an order"
@@ -134,23 +136,28 @@ async def officers(session: AsyncSession, actor: Actor, asked: Asked) -> Officer
 async def own(session: AsyncSession, actor: Actor, asked: Asked, now: datetime) -> Section:
     """The section of our own records, as this reader may see it.
 
-    A reader who works on the force's cases chooses days, instant and basis. Anybody else has one fixed table:
-    the whole time held, as known now, on people's own word; two choices a day apart would tell of that day.
+    A reader who works on the force's cases chooses days, instant and basis. Anybody else has the frame of
+    each year that the days asked for touch, on people's own word; two choices a day apart would tell of that
+    day.
     """
-    exact = bool(asked.forces) and all(sees_cases(actor, force) for force in asked.forces)
-    known_at, days = (asked.known_at, (asked.first, asked.last)) if exact else (now, (None, None))
-    cohort = await cohorts.load(session, asked.forces, known_at)
-    period = period_of(cohort.subjects, days, london_day(known_at))
+    if not asked.forces or not all(sees_cases(actor, force) for force in asked.forces):
+        frames = await yearly.touched(session, asked.forces, (asked.first, asked.last), now)
+        figures_shown = await asyncio.to_thread(lambda: said(tuple(protected.figures(frames, asked.census))))
+        rules = sorted({yearly.in_words(one.rule) for one in frames})
+        return Section(title=OWN, figures=figures_shown, notes=(*NOTES, *protected.NOTES, *rules))
+    cohort = await cohorts.load(session, asked.forces, asked.known_at)
+    period = period_of(cohort.subjects, (asked.first, asked.last), london_day(asked.known_at))
     by_force: dict[str, list[Subject]] = {force: [] for force in asked.forces}
     for (force, _), subject in sorted(cohort.subjects.items()):
         by_force.setdefault(force, []).append(subject)
-    bases = asked.bases if exact else BASES[:1]
-    figures, trends = await asyncio.to_thread(_all, by_force, period, bases, asked.census, exact)
+    async with reaching(session, *ALL.forces):  # whoever works on the cases may see what became of them
+        found = await inquiries.suspected(session, asked.forces, asked.known_at, period)
+    figures, trends = await asyncio.to_thread(_all, by_force, period, asked.bases, asked.census, found)
     return Section(
         title=OWN,
-        figures=said(shown(adjusted(figures), exact)),
-        trends=trends if exact else (),
-        coverage=_coverage(by_force, cohort.left) if exact else (),
+        figures=said(adjusted(figures)),
+        trends=trends,
+        coverage=_coverage(by_force, cohort.left),
         notes=NOTES,
     )
 
@@ -160,7 +167,7 @@ def _all(
     period: Span,
     bases: Sequence[EthnicityBasis],
     census: Census,
-    exact: bool,
+    found: Sequence[Inquiry],
 ) -> tuple[list[Measured], tuple[Monthly, ...]]:
     figures: list[Measured] = []
     trends: list[Monthly] = []
@@ -171,14 +178,16 @@ def _all(
         about = About(force=force, first=period[0], last=last)
         for basis in bases:
             here = replace(about, basis=basis)
-            figures += figures_of(subjects, here, period, (force,), census, fine=exact)
+            figures += figures_of(subjects, here, period, (force,), census, fine=True)
+            figures += journey.suspicions(subjects, found, here)
         trends += searched.trends(people.at_risk(subjects, period), replace(about, basis=bases[0]), period)
     if len(by_force) > 1:
         everybody = [subject for subjects in by_force.values() for subject in subjects]
         about = About(force="+".join(by_force), first=period[0], last=last)
         for basis in bases:
             here = replace(about, basis=basis)
-            figures += figures_of(everybody, here, period, tuple(by_force), census, fine=exact)
+            figures += figures_of(everybody, here, period, tuple(by_force), census, fine=True)
+            figures += journey.suspicions(everybody, found, here)
             risk = {force: people.at_risk(subjects, period) for force, subjects in by_force.items()}
             figures += alike.by_force(risk, here)
     return figures, tuple(trends)

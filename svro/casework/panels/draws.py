@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework.access import Actor, require
 from svro.casework.panels import frames, held, life, views
 from svro.casework.panels.held import DRAW, Case, Held
-from svro.errors import Conflict, Missing, NotAllowed
+from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed
 from svro.figures import sampling
 from svro.records.base import put
 from svro.records.ledger import Entry, append
 from svro.records.panels import Draw, Frame, PanelCase, PanelSession, Said
 from svro.records.reach import ALL, reaching
+from svro.records.sealing import LedgerCheckpoint
 
 PUBLIC = "report:read_aggregate"
 ENOUGH = 10
@@ -28,8 +29,8 @@ ENOUGH = 10
 
 
 class DrawSample(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The digits that the chair called, 4 to 12; and the hash of a ledger checkpoint made since the frame,
-    if the panel wants one in the seed: 64 hex digits.
+    """The digits that the chair called, 4 to 12; and the root of a ledger checkpoint made since the frame, if
+    the panel wants one in the seed: 64 hex digits.
     """
 
     digits: Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")]
@@ -39,7 +40,7 @@ class DrawSample(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 def seed_of(row: PanelSession, command: DrawSample) -> str:
     """The seed: the period, the chair's digits, and the checkpoint's hash where there is one."""
     parts = [f"panel-{row.first}--{row.last}", f"chair-{command.digits}"]
-    return "|".join([*parts, f"checkpoint-{command.checkpoint}"] if command.checkpoint else parts)
+    return "|".join([*parts, f"{sampling.NAMED[1:]}{command.checkpoint}"] if command.checkpoint else parts)
 
 
 async def draw(
@@ -59,11 +60,29 @@ async def draw(
         held.as_chair(found, actor)
     if found.frame_act is not None and found.frame_act.recorded_by == actor.account_id:
         raise NotAllowed("You committed to the frame, so somebody else draws from it.")
+    await _check(session, found, command)
     seed = seed_of(found.row, command)
     drawn = Draw(seed=seed, digits=command.digits, checkpoint=command.checkpoint)
     await held.record(session, found, actor, "draw", drawn, now)
     await _lay_out(session, found, actor, seed, now)
     return await views.get(session, actor, session_id, now)
+
+
+async def _check(session: AsyncSession, found: Held, command: DrawSample) -> None:
+    """Malformed where the checkpoint is not one that this log signed since the frame."""
+    if command.checkpoint is None:
+        return
+    assert found.frame_act is not None
+    signed = await _signed(session, command.checkpoint)
+    if signed is None or signed.at < found.frame_act.recorded_at:
+        said = "is not the root of a checkpoint that this log has signed since the frame"
+        raise Malformed([Fault("checkpoint", said)])
+
+
+async def _signed(session: AsyncSession, root: str) -> LedgerCheckpoint | None:
+    kind = LedgerCheckpoint
+    query = select(kind).where(kind.root == bytes.fromhex(root)).order_by(kind.size.desc()).limit(1)
+    return await session.scalar(query)
 
 
 async def _lay_out(session: AsyncSession, found: Held, actor: Actor, seed: str, now: datetime) -> None:
@@ -177,7 +196,11 @@ async def pack(session: AsyncSession, actor: Actor, session_id: str, now: dateti
     found = await published(session, actor, session_id, now)
     if found.frame is None or len(found.frame.rows) < ENOUGH:
         raise Missing
-    return pack_of(found)
+    made = pack_of(found)
+    if found.draw is None or found.draw.checkpoint is None:
+        return made
+    signed = await _signed(session, found.draw.checkpoint)
+    return msgspec.structs.replace(made, checkpoint=signed.note if signed else None)
 
 
 def pack_of(found: Held) -> sampling.Pack:

@@ -20,16 +20,16 @@ from svro.casework.panels import cases, draws, feedback, frames, held, reviews
 from svro.casework.panels.feedback import FeedbackView
 from svro.casework.panels.held import READ, Held
 from svro.casework.reports import REPORTS, Query
-from svro.casework.shown import SMALL
 from svro.casework.statutory.report import StatutoryReport
 from svro.casework.written import measures, statutory
 from svro.documents.paper import Column, Exhibit, Grid, Paper, Part
 from svro.documents.wording import number
 from svro.errors import Missing
-from svro.figures import agreement
+from svro.figures import agreement, suppression
 from svro.figures.measured import Section
 from svro.figures.sampling import Pack
-from svro.law.dates import LONDON
+from svro.figures.suppression import Rules
+from svro.law.dates import LONDON, london_day
 from svro.records.base import canonical
 from svro.records.panels import Grade
 from svro.records.people import Account
@@ -42,13 +42,20 @@ ORDER = ("M14", "M1", "M2", "M3", "M6", "M7", "M9", "M11", "M13")
 WITHHELD = "Not shown: small numbers could tell of somebody"
 
 
-def _protected(totals: Mapping[Grade, int]) -> dict[Grade, int | None]:
-    """Counts of searches as everybody may see them: all of them, or none where any, or their sum, is small.
+def _protected(totals: Mapping[Grade, int], rule: Rules = suppression.RULES[0]) -> dict[Grade, int | None]:
+    """Counts of searches as everybody may see them: all of them rounded, or none where any, or their sum, is
+    small.
 
-    None at all: where the sum is known, what is shown of the others would tell what the small one is.
+    None at all: the sum is known, and what is shown of the others would tell what the small one is.
     """
-    small = any(0 < n < SMALL for n in totals.values()) or sum(totals.values()) < SMALL
-    return dict.fromkeys(totals) if small else dict(totals)
+    small = any(0 < n < rule.k for n in totals.values()) or sum(totals.values()) < rule.k
+    return {grade: None if small else suppression.shown(n, rule) for grade, n in totals.items()}
+
+
+def _rule(found: Held) -> Rules:
+    """The rules of what everybody may see on the day the session closed."""
+    assert found.closed_at is not None
+    return suppression.rules("public", london_day(found.closed_at))
 
 
 def _at(instant: datetime) -> str:
@@ -79,7 +86,7 @@ async def minutes(session: AsyncSession, actor: Actor, session_id: str, now: dat
         found = await held.load(session, seen.row, seen.closed_at)
         items = await feedback.told(session, found, seen.closed_at)
         before = await feedback.agenda(session, found, seen.closed_at)
-    row = found.row
+    row, rule = found.row, _rule(found)
     return Paper(
         title=f"Minutes of the {found.panel.name}",
         lead=f"Session {row.reference} about searches from {_day(row.first)} to {_day(row.last)}, recorded by"
@@ -89,7 +96,8 @@ async def minutes(session: AsyncSession, actor: Actor, session_id: str, now: dat
             "The frame’s hash was published before the seed was called. Each stratum gave the searches of"
             " lowest SHA-256 of seed and name, and the next in order stood in for those left out.",
             "Members graded alone, then talked, then agreed a grade. All three are kept.",
-            f"Counts of searches by grade are shown where each, and all together, is {SMALL} or more.",
+            f"Counts of searches by grade are shown where each, and all together, is {rule.k} or more,"
+            f" rounded to {rule.base} ({rule.version}).",
         ),
         known_at=seen.closed_at,
         version=METHOD,
@@ -134,7 +142,7 @@ def _reviewed(found: Held) -> Part:
         ("Released without video", str(counted["no_video"])),
     ]
     totals = Counter(case.grade.grade for case in found.cases if case.grade)
-    shown = _protected({grade: totals[grade] for grade in reviews.SCALE})
+    shown = _protected({grade: totals[grade] for grade in reviews.SCALE}, _rule(found))
     grades = [
         (f"{shape} {words}", WITHHELD if shown[grade] is None else number(shown[grade], 0))
         for grade, (words, shape) in reviews.GRADES.items()
@@ -154,8 +162,9 @@ def agreement_said(found: Held) -> str:
     told = reviews.agreed(found)
     if told.share is None:
         return agreement.STATUSES[told.status]
-    if told.cases < SMALL:
-        return f"Fewer than {SMALL} cases were graded by more than one member: too few for a number."
+    rule = _rule(found)
+    if told.cases < rule.k or told.pairs < rule.share_base:
+        return f"Fewer than {rule.k} cases, or {rule.share_base} pairs of grades: too few for a number."
     said = f"Of {told.pairs} pairs of grades, {number(told.share * 100, 0)}% were the same."
     if told.kappa is None:
         return f"{said} {agreement.STATUSES[told.status]}"

@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from svro.casework.cohorts import Cohort, Counted, Held, Key, Subject
+from svro.casework.inquiries import Inquiry
 from svro.casework.measures.alike import AGES, age_band
 from svro.casework.measures.journey import reached
 from svro.casework.measures.people import at_risk
@@ -16,18 +17,6 @@ from svro.law.facts import Facts
 from svro.law.offences import prompt
 
 SOURCE = "PCSC Act 2022 s.166(4)({})"
-
-
-class Inquiry(msgspec.Struct, frozen=True):
-    """One investigation of a suspected offence under s.342G: whose order, when, and what became of each
-    limb.
-    """
-
-    force: str
-    id: str
-    order: str
-    day: date
-    limbs: dict[str, str]
 
 
 class Held166(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +174,9 @@ def _outcome(one: Counted) -> str:
     return words.OUTCOMES.get(one.said.outcome or "", "not recorded")
 
 
+CLAIMED = "Searches and detentions that claimed the power"
+COUNTED = "order in effect, of the person searched"
+SEARCHED = "How often each person was searched"
 SAID = ("yes", "no", "not recorded")
 CLOTHING = ("none", "outer", "more", "intimate", "not recorded")
 
@@ -199,7 +191,7 @@ def _c(held: Held166) -> Item:
     ]
     left = [one for own in held.cohort.left.values() for one in own if inside[0] <= one.day < inside[1]]
     reasons = (
-        *divided(counted, lambda _: "order in effect, of the person searched", _search),
+        *divided(counted, lambda _: COUNTED, _search),
         *divided(left, lambda one: one.why, lambda one: f"/searches/{one.id}"),
         *divided(held.without_order, lambda _: "no order named or found", lambda one: f"/searches/{one[1]}"),
     )
@@ -219,7 +211,7 @@ def _c(held: Held166) -> Item:
         source=SOURCE.format("c"),
         blocks=(
             block(
-                "Searches and detentions that claimed the power",
+                CLAIMED,
                 "Records that rely on s.342E, by whether the order named was in effect for the person"
                 " searched",
                 reasons,
@@ -335,7 +327,7 @@ def _f(held: Held166) -> Item:
         source=SOURCE.format("f"),
         blocks=(
             block(
-                "How often each person was searched",
+                SEARCHED,
                 "People with a day under order in the period, by searches of them under their order",
                 divided(risk, lambda one: _band(len(one.searches)), lambda one: _person(one.subject), BANDS),
             ),

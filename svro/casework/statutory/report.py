@@ -4,28 +4,27 @@ Each number has its definition and, for who works on the force's cases, the reco
 held is said to be not held: it is never nought.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Iterator
 from datetime import date, datetime
 
 import msgspec
-from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import cohorts
+from svro.casework import cohorts, inquiries, national, yearly
 from svro.casework.access import Actor, require
 from svro.casework.cohorts import Cohort, Key, Subject
-from svro.casework.investigations import as_step
+from svro.casework.measures.people import last_day
 from svro.casework.order_days import period_of
-from svro.casework.shown import SMALL, sees_cases
+from svro.casework.shown import sees_cases
+from svro.casework.statutory import protected
 from svro.casework.statutory.blocks import Item
-from svro.casework.statutory.items import ITEMS, Held166, Inquiry
+from svro.casework.statutory.items import ITEMS, Held166
 from svro.figures.exposure import Span
-from svro.law import breaches
+from svro.figures.registered import FIRST_QUARTER, days_of
 from svro.law.dates import london_day
 from svro.law.facts import Facts
-from svro.records.duties import Investigation, InvestigationAct
 from svro.records.orders import ApplicationFacts
 from svro.records.reach import ALL, reaching
 from svro.records.searches import SearchVersion
@@ -34,7 +33,9 @@ VERSION = "statutory-1"
 
 
 class StatutoryReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The seven items by their letters, for some forces (none: all) and the London days both counted."""
+    """The seven items by their letters, for some forces (none: all) and the London days both counted. `rules`
+    are those under which a settled year is shown to whoever is not told everything.
+    """
 
     items: dict[str, Item]
     forces: tuple[str, ...]
@@ -42,6 +43,7 @@ class StatutoryReport(msgspec.Struct, frozen=True, kw_only=True):
     last: date
     exact: bool
     known_at: datetime
+    rules: str | None = None
     version: str = VERSION
 
 
@@ -56,33 +58,66 @@ async def statutory(
     """The return for these forces (none: all) and days, as known at an instant.
 
     Only a reader who works on the cases of every force asked of chooses days and instant, is shown small
-    numbers and told which records are behind them; others have the whole time held, as known now. Raises
-    the refusal of who may not read figures from our own records.
+    numbers and told which records are behind them; others have the newest settled year that the days touch,
+    protected. Raises the refusal of who may not read figures from our own records.
     """
     require(actor, "report:read_orders")
-    exact = bool(forces) and all(sees_cases(actor, force) for force in forces)
-    known_at, days = (known_at, days) if exact else (now, (None, None))
+    if not forces or not all(sees_cases(actor, force) for force in forces):
+        return await _of_a_year(session, forces, days, now)
     cohort = await cohorts.load(session, forces, known_at)
     first, after = period_of(_with_orders(cohort), days, london_day(known_at))
     begun = min((one.day for s in cohort.subjects.values() for one in s.considered), default=first)
     period = (days[0] or min(first, begun), after)
+    held = await _held(session, cohort, forces, known_at, period)
+    return StatutoryReport(
+        items={letter: item(held) for letter, item in ITEMS.items()},
+        forces=forces,
+        first=period[0],
+        last=last_day(period),
+        exact=True,
+        known_at=known_at,
+    )
+
+
+async def _of_a_year(
+    session: AsyncSession, forces: tuple[str, ...], days: tuple[date | None, date | None], now: datetime
+) -> StatutoryReport:
+    """The return of the newest settled year, force by force, and added up from what each may show."""
+    frames = await yearly.touched(session, forces, days, now)
+    newest = max((one.span for one in frames), default=None)
+    secret, returns, known_at = await national.deployment_secret(session), [], now
+    for frame in (one for one in frames if one.span == newest):
+        known_at, of = frame.known_at, (frame.force,)
+        held = await _held(session, await cohorts.load(session, of, known_at), of, known_at, frame.span)
+        items = {letter: item(held) for letter, item in ITEMS.items()}
+        owner = protected.owners(held, secret)
+        returns.append(await asyncio.to_thread(protected.protected, items, owner, frame))
+    if newest is None:
+        newest = days_of(FIRST_QUARTER)[0], london_day(now)
+        empty = Held166(cohort=Cohort({}, {}), facts={}, inquiries=(), without_order=(), period=newest)
+        returns.append(protected.withheld({letter: item(empty) for letter, item in ITEMS.items()}))
+    return StatutoryReport(
+        items=protected.summed(returns),
+        forces=forces,
+        first=newest[0],
+        last=last_day(newest),
+        exact=False,
+        known_at=known_at,
+        rules=yearly.in_words(frames[-1].rule) if frames else None,
+    )
+
+
+async def _held(
+    session: AsyncSession, cohort: Cohort, forces: tuple[str, ...], known_at: datetime, period: Span
+) -> Held166:
     async with reaching(session, *ALL.forces):
-        held = Held166(
+        return Held166(
             cohort=cohort,
             facts=await _facts(session, forces, known_at),
-            inquiries=await _inquiries(session, forces, known_at, period),
+            inquiries=await inquiries.suspected(session, forces, known_at, period),
             without_order=await _without_order(session, forces, known_at, period),
             period=period,
         )
-    items = {letter: item(held) for letter, item in ITEMS.items()}
-    return StatutoryReport(
-        items=items if exact else protected(items),
-        forces=forces,
-        first=period[0],
-        last=date.fromordinal(after.toordinal() - 1),
-        exact=exact,
-        known_at=known_at,
-    )
 
 
 def _with_orders(cohort: Cohort) -> dict[Key, Subject]:
@@ -96,28 +131,6 @@ async def _facts(session: AsyncSession, forces: tuple[str, ...], known_at: datet
         cohorts.newest(kind, ("force_id", "application_id"), known_at), *cohorts.of(kind.force_id, forces)
     )
     return {(force, application): facts for force, application, facts in await session.execute(query)}
-
-
-async def _inquiries(
-    session: AsyncSession, forces: tuple[str, ...], known_at: datetime, period: Span
-) -> list[Inquiry]:
-    """Investigations of conduct in the period, each limb as it stood then."""
-    steps: dict[Key, list[breaches.Step]] = defaultdict(list)
-    acts = select(InvestigationAct).where(
-        InvestigationAct.recorded_at <= known_at, *cohorts.of(InvestigationAct.force_id, forces)
-    )
-    for row in await session.scalars(acts):
-        steps[row.force_id, row.investigation_id].append(as_step(row))
-    kind = Investigation
-    query = select(kind.force_id, kind.id, kind.order_id, kind.conduct_at).where(
-        kind.created_at <= known_at, *cohorts.of(kind.force_id, forces)
-    )
-    found = []
-    for force, number, order, conduct in await session.execute(query.order_by(kind.force_id, kind.id)):
-        limbs = breaches.limbs_of(steps.get((force, number), []), known_at)
-        if limbs and period[0] <= london_day(conduct) < period[1]:
-            found.append(Inquiry(force, number, order, london_day(conduct), limbs))
-    return found
 
 
 async def _without_order(
@@ -135,34 +148,6 @@ async def _without_order(
         for force, number, said in await session.execute(query.order_by(kind.force_id, kind.search_id))
         if said.power == "svro" and period[0] <= london_day(said.at) < period[1]
     ]
-
-
-def protected(items: Mapping[str, Item]) -> dict[str, Item]:
-    """The items without what could tell of somebody: no records; no block in which a number is small, but
-    for a total that is not; and no total that differs by a small number from one shown before it.
-    """
-    totals: list[int] = []
-    done = {}
-    for letter, item in items.items():
-        blocks = []
-        for one in item.blocks:
-            known = [line.n for line in one.lines if line.n is not None]
-            total = one.total if one.divides else None
-            apart = total is None or all(abs(total - other) not in range(1, SMALL) for other in totals)
-            if total is not None and total >= SMALL and apart:
-                totals.append(total)
-            else:
-                total = None
-            hide = bool(known) and (min(known) < SMALL or not apart)
-            lines = tuple(
-                replace(line, records=())
-                if line.n is None or not hide
-                else replace(line, n=None, status="withheld", records=())
-                for line in one.lines
-            )
-            blocks.append(replace(one, lines=lines, total=total))
-        done[letter] = replace(item, blocks=tuple(blocks))
-    return done
 
 
 def flat(report: StatutoryReport) -> Iterator[tuple[str, str, str, str, int | None, str, str]]:

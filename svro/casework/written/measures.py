@@ -42,7 +42,7 @@ def paper(report: MeasuresReport, actor: Actor) -> Paper:
             *(_parts(report.orders, "orders") if mine else (orders,)),
         ),
         method=(
-            *report.published.notes,
+            *dict.fromkeys((*report.published.notes, *report.orders.notes)),
             *(f"{m.code}, {m.name}: {m.formula}. {m.beware}" for m in report.catalogue),
         ),
         known_at=report.known_at,

@@ -31,7 +31,10 @@ def paper(report: StatutoryReport) -> Paper:
         title=TITLE,
         lead=f"{forces}, {days}. What is not held is said to be not held: it is never nought.",
         parts=parts,
-        method=("Each number is a count of records, by the definition above it.",),
+        method=(
+            "Each number is a count of records, by the definition above it.",
+            *((report.rules,) if report.rules else ()),
+        ),
         known_at=report.known_at,
         version=report.version,
     )
