@@ -41,7 +41,7 @@ async def ask(session: AsyncSession, register: Register, staff: Staff) -> None:
     wanted = MakeRequest(
         person_id=person,
         purpose="appeal",
-        scope=tuple(part for part in SCOPES if part != "statistics"),  # type: ignore[arg-type,misc]
+        scope=tuple(part for part in SCOPES if part != "statistics"),  # type: ignore[misc]
         details="Everything under the order, searches when it was not in effect, and who looked.",
     )
     made = await requests.make(session, solicitor, wanted, _ASKED)

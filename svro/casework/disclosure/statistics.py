@@ -22,7 +22,11 @@ async def pack(
     items, listed, files = [], [], {}
     for number, one in enumerate(await asyncio.to_thread(equality.files, argument), before + 1):
         name, digest = one.name, sha256(one.content).hexdigest()
-        said = {"media_type": one.media_type, "sha256": digest, "size": len(one.content)}
+        said: dict[str, str | int] = {
+            "media_type": one.media_type,
+            "sha256": digest,
+            "size": len(one.content),
+        }
         values = tuple(
             Value(name=key, label=key.replace("_", " ").capitalize(), state="held", value=value)
             for key, value in said.items()
