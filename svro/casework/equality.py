@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import csvw, publications
 from svro.casework.access import NOBODY
-from svro.casework.publications import PublicationView, as_table, notes_of
+from svro.casework.publications import as_table, notes_of
+from svro.casework.released import PublicationView
 from svro.casework.reports import METHOD, DisproportionalityReport, Query, disproportionality
 from svro.casework.reports import tables as report_tables
 from svro.casework.tables import Table, as_csv
