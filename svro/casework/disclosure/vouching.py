@@ -184,11 +184,15 @@ def _entry(number: int, leaf: Leaf) -> Item:
         "commitment": ("What the log commits to", leaf.commitment.hex()),
         "sealed_in": ("Size of the first tree that holds it", leaf.sealed_in),
         "position": ("Place in the tree", leaf.position),
+    }
+    words: dict[str, tuple[str, Any]] = {
         "force_id": ("Force", leaf.force),
         "tag": ("What it tells of", leaf.tag),
         "subject": ("What it is about", leaf.subject),
         "at": ("When", leaf.at and plain(leaf.at)),
     }
+    if leaf.tag is not None:  # a look's own are said where it is shown
+        said |= words
     values = tuple(
         Value(name=name, label=text, state="no-data" if value is None else "held", value=value)
         for name, (text, value) in said.items()
