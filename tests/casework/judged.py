@@ -139,6 +139,20 @@ SPANS: tuple[tuple[int, int | None], ...] = ((-9, None), (-9, -1), (-9, 0), (-9,
 """Days from now at which something begins and ends. It holds where it has begun and has not ended."""
 
 
+_LATER, _BEFORE = NOW + timedelta(days=1), NOW - timedelta(days=1)
+BY_ITSELF = (
+    (None, None),
+    (_LATER, None),
+    (NOW, None),
+    (_BEFORE, None),
+    (None, _LATER),
+    (None, NOW),
+    (None, _BEFORE),
+    (_LATER, _LATER),
+)
+"""When an instruction ends with its case, and by when it must be checked again: one pair for each person."""
+
+
 def _span(n: int) -> tuple[dict[str, Any], bool]:
     start, end = SPANS[n % len(SPANS)]
     times = {
@@ -212,11 +226,13 @@ async def _relate(session: AsyncSession, who: str, f: int, w: int, force: str, f
         await put(session, Allocation, id=one("1", n), reason="x", lapses_at=lapses, **about, **times)
         facts.allocated.update({key} if holds and (lapses is None or lapses > NOW) else ())
     if w % 2 == 0:
-        by_itself = (None, NOW + timedelta(days=1), NOW, NOW - timedelta(days=1))
-        ends, checked = by_itself[(w // 2 + f) % 4], by_itself[(w // 8 + f) % 4]
-        own = {"verified_by": "x", "ends_at": ends, "recheck_by": checked}
-        await put(session, Instruction, id=one("2", n), **own, **about, **times)
-        live = holds and all(end is None or end > NOW for end in (ends, checked))
+        await put(session, Instruction, id=one("2", n), verified_by="x", **about, **times)
+        facts.instructed.update({key} if holds else ())
+    elif w % 4 == 1:  # never ended by anybody: by itself, or unless it was checked again
+        ends, checked = BY_ITSELF[f]
+        own = {"verified_by": "x", "started_at": NOW - timedelta(days=9)}
+        await put(session, Instruction, id=one("2", n), ends_at=ends, recheck_by=checked, **own, **about)
+        live = all(end is None or end > NOW for end in (ends, checked))
         facts.instructed.update({key} if live else ())
     times, holds = _span(w + 2 * f)
     if (w + f) % 5 == 0:
