@@ -1,9 +1,9 @@
 """Check evidence from an svro log, or witness one: this file and Python 3.9 or newer are all it takes.
 
-    python svro_verify.py checkpoint NOTE --key KEY [--witness KEY]   is it signed, and cosigned?
-    python svro_verify.py proof PROOF --key KEY                       is the entry in the log?
-    python svro_verify.py log EXPORT --key KEY                        is every leaf in the signed tree?
-    python svro_verify.py witness LOG --key KEY --name YOURS [--state FILE] [--signer FILE] [--every SECONDS]
+    python verify.py checkpoint NOTE --key KEY [--witness KEY]   is it signed, and cosigned?
+    python verify.py proof PROOF --key KEY                       is the entry in the log?
+    python verify.py log EXPORT --key KEY                        is every leaf in the signed tree?
+    python verify.py witness LOG --key KEY --name YOURS [--state FILE] [--signer FILE] [--every SECONDS]
 
 KEY is the public key that the log's owner published (`name+id+base64`), or a file that holds it; LOG is the
 address of the log's doors (https://.../api/v1/ledger). A witness's own key is made at its first round, in the

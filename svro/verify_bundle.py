@@ -352,7 +352,7 @@ def _do(asked: argparse.Namespace) -> "list[str]":
         said.append("YOU GAVE NO KEY, and anybody can put one into a bundle. Compare its fingerprint with"
                     f" what the log's owner tells: {hashlib.sha256(bytes(files[KEY]).strip()).hexdigest()}")
     if absent:
-        said.append(f"NOT LOOKED AT, for you did not give them: parts {absent} of {manifest['parts']}.")
+        said.insert(0, f"BUT ONLY IN PART: parts {absent} of {manifest['parts']} were NOT LOOKED AT.")
     if not {"disclosure.json", "evidence.json", "checkpoint.txt"} <= set(files):
         return said + ["NOT LOOKED AT: items and proofs, which are in a part that you did not give."]
     note = bytes(files["checkpoint.txt"]).decode()

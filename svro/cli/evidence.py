@@ -155,7 +155,7 @@ def _kept(file: Path, witnesses: Sequence[str]) -> "list[Kept]":
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def export_log(words: bool, output: Path) -> None:
     """Write the whole log as sealed: the newest checkpoint, ====, and a line for each leaf. `python
-    svro_verify.py log` checks it.
+    verify.py log` (the file is svro/verify.py) checks it.
     """
     with output.open("w", encoding="utf-8", newline="\n") as out:
         lines = run(_exported(out, words))

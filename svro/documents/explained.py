@@ -58,7 +58,7 @@ HOW = _each("""
 
     Run it on the ZIP, or on all its parts at once.
 
-    It says PROVED and what it looked at, or NOT PROVED and why.
+    It says PROVED and what it looked at, or NOT PROVED and why. Without all parts it says so.
 
     With a witness's key (--witness), or a checkpoint that you kept (--note), it also checks that this is the
     log that others have seen.
