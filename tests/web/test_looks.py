@@ -128,8 +128,16 @@ async def test_every_door_that_shows_somebodys_data_leaves_one_entry_that_names_
     assert set(named) == {"consultation", "collection", "alteration"}
 
 
-ELSEWHERE = ("/panels/", "/api/v1/panels/", "/exports/", "/api/v1/search-exports/")
-"""Walked where there is a panel, or an export."""
+ELSEWHERE = (
+    "/panels/",
+    "/api/v1/panels/",
+    "/exports/",
+    "/api/v1/search-exports/",
+    "/disclosure/",
+    "/api/v1/disclosure-",
+    "/api/v1/documents/",
+)
+"""Walked where there is a panel, an export, a request for disclosure or a document."""
 MAY_BE_EMPTY = (
     "/panels",
     "/api/v1/panels",
@@ -143,6 +151,9 @@ MAY_BE_EMPTY = (
     "/api/v1/access-questions",
     "/access-log",
     "/looks",
+    "/disclosure",
+    "/api/v1/disclosure-requests",
+    "/api/v1/instructions",  # a claim that is not confirmed
 )
 """Reading the log is a look at the log: it names a person only where one was asked for."""
 
