@@ -125,6 +125,19 @@ async def own_up(
     await rewrite(session, max(stays, key=lambda leaf: order[leaf]), change)
 
 
+async def hush(session: AsyncSession, table: str, key: tuple[Any, ...], gone: Sequence[str]) -> None:
+    """Let no entry that stays tell of a row that is gone."""
+
+    def change(entry: Entry) -> Entry:
+        return structs.replace(
+            entry, rows=tuple(one for one in entry.rows if (one.table, one.key) != (table, key))
+        )
+
+    for leaf in await telling(session, table, key):
+        if leaf not in gone:
+            await rewrite(session, leaf, change)
+
+
 async def remove(session: AsyncSession, gone: Sequence[str]) -> None:
     """Entries, with the rows that they made, as if they had never been. A row that they changed stays as it
     is, and an earlier entry owns up to it.
@@ -140,6 +153,7 @@ async def remove(session: AsyncSession, gone: Sequence[str]) -> None:
             if (name, key) in made:
                 here = [column == one[column.name] for column in table.primary_key]
                 await session.execute(delete(table).where(*here))
+                await hush(session, name, key, gone)
             else:
                 await own_up(session, name, key, digest(table, one), gone)
     for leaf in gone:
