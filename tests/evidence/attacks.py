@@ -111,18 +111,19 @@ async def telling(session: AsyncSession, table: str, key: tuple[Any, ...]) -> li
 async def own_up(
     session: AsyncSession, table: str, key: tuple[Any, ...], now: str, gone: Sequence[str]
 ) -> None:
-    """Let the last entry that stays, of those that tell of a row, tell of what it says now."""
-    stays = [leaf for leaf in await telling(session, table, key) if leaf not in gone]
-    order = {one.id: n for n, one in enumerate(await leaves(session))}
+    """Let the entry that made a row, which stays, tell of what it says now, and let no other tell of it."""
 
     def change(entry: Entry) -> Entry:
         rows = [
             structs.replace(one, now=now) if (one.table, one.key) == (table, key) else one
             for one in entry.rows
+            if (one.table, one.key) != (table, key) or one.was is None
         ]
         return structs.replace(entry, rows=tuple(rows))
 
-    await rewrite(session, max(stays, key=lambda leaf: order[leaf]), change)
+    for leaf in await telling(session, table, key):
+        if leaf not in gone:
+            await rewrite(session, leaf, change)
 
 
 async def hush(session: AsyncSession, table: str, key: tuple[Any, ...], gone: Sequence[str]) -> None:
