@@ -49,6 +49,7 @@ async def leaves_of(session: AsyncSession, force: str, held: Sequence[Held], siz
     the leaf is read: another force may keep its words.
     """
     things = {str(part) for one in held for part in (*one.primary, one.thing)} - {force}
+    things |= {str(field.value) for one in held for field in one.fields if field.name == "id"}
     looks = {leaf for one in held for leaf in one.entries}
     found: dict[str, Leaf] = {}
     query = (
