@@ -188,7 +188,7 @@ def golden(data: bytes) -> dict[str, str]:
 
     with zipfile.ZipFile(io.BytesIO(data)) as held:
         said = json.loads(held.read("disclosure.json"))
-        names = [n for n in sorted(held.namelist()) if n.endswith(".csv") and n != "csv/ledger.csv"]
+        names = [n for n in sorted(held.namelist()) if n.endswith(".csv") and "ledger" not in n]
         tables = [f"## {name}\n{held.read(name).decode()}" for name in names]
         with pypdfium2.PdfDocument(held.read("disclosure.pdf")) as paper:
             pages = [page.get_textpage().get_text_bounded() for page in paper]

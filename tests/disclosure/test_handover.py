@@ -287,3 +287,13 @@ async def test_the_figures_for_an_argument_about_discrimination_go_along(world: 
     with zipfile.ZipFile(file) as held:
         assert b"Quillfeather" not in held.read("documents/equality.csv")
     assert (await world.by("SOL", "GET", path))["standing"] == "answered"
+
+
+async def test_a_further_issue_tells_of_the_one_before_whether_or_not_it_was_fetched(world: Case) -> None:
+    path, _, _ = await answered(world, ["disclosures"])
+    world.at("2024-03-09T09:00:00+00:00")
+    view = await issued(world, path)
+    answer = await fetched(world, await linked(world, view["bundles"][1]["id"]))
+    [section, _] = read(answer.content)[0]["sections"]
+    assert [item["kind"] for item in section["items"]] == ["request", "bundle"]
+    assert all(item["entries"] for item in section["items"])

@@ -37,3 +37,53 @@ async def test_a_request_is_owed_by_its_regime_and_talked_about(world: Case) -> 
     }
     await world.by("SOL", "POST", f"{path}/ending", {"text": "No longer needed."})
     assert (await world.by("DIS", "GET", path))["standing"] == "withdrawn"
+
+
+SHOWN = {
+    "id",
+    "reference",
+    "person_id",
+    "person",
+    "purpose",
+    "purpose_label",
+    "received_at",
+    "due",
+    "due_sentence",
+    "due_source",
+    "standing",
+    "late",
+    "outstanding",
+    "force",
+    "solicitor",
+    "order_id",
+    "order_reference",
+    "scope",
+    "scope_labels",
+    "first",
+    "last",
+    "details",
+    "version",
+    "thread",
+    "bundles",
+    "notice",
+    "yours",
+}
+"""Every field of a request: none tells of items, and none of how many there are."""
+
+
+async def test_both_sides_are_shown_the_same_fields_and_nobody_else_any(world: Case) -> None:
+    view = await world.order()
+    person = view["person_id"]
+    await world.allocate(person, "DIS", "SUP")
+    await world.instruct(person)
+    made = await world.by("SOL", "POST", "/disclosure-requests", {"person_id": person, **ASK})
+    path = f"/disclosure-requests/{made['id']}"
+    for who in ("SOL", "DIS", "SUP", "CLK"):
+        assert set(await world.by(who, "GET", path)) == SHOWN, who
+    absent = await world.ask("SOL2.merseyside", "GET", f"/disclosure-requests/{'0' * 32}")
+    for who, status in (("SOL2", 404), ("SUP2", 404), ("DIS2", 404), ("PLO", 403), ("CON", 403)):
+        answer = await world.ask(f"{who}.merseyside", "GET", path)
+        assert answer.status_code == status, who
+        assert status == 403 or answer.content == absent.content
+    assert (await world.ask(None, "GET", path)).status_code == 401
+    assert await world.by("AUD", "GET", "/disclosure-requests") == []

@@ -144,3 +144,43 @@ async def test_another_persons_search_under_the_order_shows_nothing_of_them(worl
     states = {value["name"]: value["state"] for value in records[1]["values"]}
     assert states["record.self_ethnicity"] == "redacted"
     assert states["record.place"] == "held"
+
+
+async def test_a_document_on_another_persons_search_stays_behind_until_somebody_reads_it(
+    world: Case,
+) -> None:
+    request, _ = await asked(world)
+    path = f"/disclosure-requests/{request['id']}"
+    reference = (await world.by("SUP", "GET", "/orders"))[0]["reference"]
+    world.at("2024-03-07T10:00:00+00:00")
+    search = await world.search(reference, "2024-03-07T09:00:00+00:00", pnc_id="03/1234567Q")
+    async with world.client("DIS.merseyside") as client:
+        where = f"/api/v1/searches/{search['id']}/documents?title=Canarytitle"
+        text = {"Content-Type": "text/plain"}
+        answer = await client.post(
+            where, content=b"Canaryname was searched.\nNothing was found.\n", headers=text
+        )
+    assert answer.is_success, answer.text
+    world.at("2024-03-08T10:00:00+00:00")
+    said, _, data = await made(world, path)
+    [item] = [item for item in items(said) if item["kind"] == "document"]
+    assert (item["file"], item["row"], said["documents"]) == (None, None, [])
+    assert b"Canary" not in data
+    document = item["id"]
+    mark = {"place": {"line": 1, "first": 1, "last": 10}, "ground": "another-person", "reason": "Another’s"}
+    await world.by("DIS", "POST", f"{path}/documents/{document}/marks", mark)
+    said, _, data = await made(world, path)
+    assert (b"Nothing was found." in data, b"Canary" in data) == (True, False)
+
+
+async def test_a_title_and_an_instant_say_nothing_of_a_field_that_is_kept_back(world: Case) -> None:
+    request, _ = await asked(world)
+    path = f"/disclosure-requests/{request['id']}"
+    key = await key_of(world, path, "status check")
+    cuts = [
+        {"field": field, "ground": "other-operation", "reason": "It would tell"} for field in ("answer", "at")
+    ]
+    await world.by("DIS", "POST", f"{path}/decisions", {"keys": [key], "decision": "redact", "cuts": cuts})
+    said, _, _ = await made(world, path)
+    [check] = [item for item in items(said) if item["kind"] == "status check"]
+    assert (check["title"], check["at"]) == ("Status check", None)

@@ -9,7 +9,6 @@ import hashlib
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -110,40 +109,39 @@ async def telling(session: AsyncSession, table: str, key: tuple[Any, ...]) -> li
 
 
 async def own_up(
-    session: AsyncSession, table: str, key: tuple[Any, ...], now: str | None, gone: Sequence[str]
+    session: AsyncSession, table: str, key: tuple[Any, ...], now: str, gone: Sequence[str]
 ) -> None:
-    """Let the entries that stay tell of a row as if those that go had never been: one change follows another,
-    and the last one says what the row says now (None: there is no row, so they tell of none).
+    """Let the entry that made a row, which stays, tell of what it says now, and let no other tell of it."""
 
-    They stand in the log in any order within one sealing, so it is what they say that makes them a story.
-    """
-    told: list[tuple[str, int, Row]] = []
+    def change(entry: Entry) -> Entry:
+        rows = [
+            structs.replace(one, now=now) if (one.table, one.key) == (table, key) else one
+            for one in entry.rows
+            if (one.table, one.key) != (table, key) or one.was is None
+        ]
+        return structs.replace(entry, rows=tuple(rows))
+
     for leaf in await telling(session, table, key):
         if leaf not in gone:
-            data = await session.scalar(select(LedgerPayload.entry).where(LedgerPayload.leaf_id == leaf))
-            rows = enumerate(DECODE(bytes(data or b"")).rows)
-            told += [(leaf, n, row) for n, row in rows if (row.table, row.key) == (table, key)]
-    told.sort(key=lambda one: one[2].was is not None)
-    before: str | None = None
-    for leaf in {leaf for leaf, _, _ in told} if now is None else ():
-        await rewrite(session, leaf, lambda entry: structs.replace(entry, rows=_without(entry, table, key)))
-    for at, (leaf, n, row) in enumerate(told if now is not None else ()):
-        said = structs.replace(row, was=before, now=now if at == len(told) - 1 else row.now)
-        await rewrite(session, leaf, partial(_saying, n=n, said=said))
-        before = said.now
+            await rewrite(session, leaf, change)
 
 
-def _without(entry: Entry, table: str, key: tuple[Any, ...]) -> tuple[Row, ...]:
-    return tuple(row for row in entry.rows if (row.table, row.key) != (table, key))
+async def hush(session: AsyncSession, table: str, key: tuple[Any, ...], gone: Sequence[str]) -> None:
+    """Let no entry that stays tell of a row that is gone."""
 
+    def change(entry: Entry) -> Entry:
+        return structs.replace(
+            entry, rows=tuple(one for one in entry.rows if (one.table, one.key) != (table, key))
+        )
 
-def _saying(entry: Entry, n: int, said: Row) -> Entry:
-    return structs.replace(entry, rows=(*entry.rows[:n], said, *entry.rows[n + 1 :]))
+    for leaf in await telling(session, table, key):
+        if leaf not in gone:
+            await rewrite(session, leaf, change)
 
 
 async def remove(session: AsyncSession, gone: Sequence[str]) -> None:
     """Entries, with the rows that they made, as if they had never been. A row that they changed stays as it
-    is, and the other entries own up to it.
+    is, and an earlier entry owns up to it.
     """
     told = select(LedgerPayload.entry).where(LedgerPayload.leaf_id.in_(gone))
     vouched = [row for held in await session.scalars(told) for row in DECODE(bytes(held)).rows]
@@ -156,7 +154,7 @@ async def remove(session: AsyncSession, gone: Sequence[str]) -> None:
             if (name, key) in made:
                 here = [column == one[column.name] for column in table.primary_key]
                 await session.execute(delete(table).where(*here))
-                await own_up(session, name, key, None, gone)
+                await hush(session, name, key, gone)
             else:
                 await own_up(session, name, key, digest(table, one), gone)
     for leaf in gone:

@@ -282,3 +282,5 @@ def _taken_back(walk: Walk, request: str) -> None:
     walk.fill(text="No longer needed")
     walk.press("End this request")
     assert "Withdrawn" in walk.text()
+    walk.open("/help/disclosure")
+    assert "one month beginning with" in walk.text()

@@ -134,8 +134,11 @@ ELSEWHERE = (
     "/exports/",
     "/api/v1/search-exports/",
     "/api/v1/access-extracts/",
+    "/disclosure/",
+    "/api/v1/disclosure-",
+    "/api/v1/documents/",
 )
-"""Walked where there is a panel, an export or an extract."""
+"""Walked where there is a panel, an export, an extract, a request for disclosure or a document."""
 MAY_BE_EMPTY = (
     "/panels",
     "/api/v1/panels",
@@ -150,6 +153,9 @@ MAY_BE_EMPTY = (
     "/api/v1/access-questions",
     "/access-log",
     "/looks",
+    "/disclosure",
+    "/api/v1/disclosure-requests",
+    "/api/v1/instructions",  # a claim that is not confirmed
 )
 """Reading the log is a look at the log: it names a person only where one was asked for."""
 

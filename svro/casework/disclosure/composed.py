@@ -36,6 +36,10 @@ from svro.records.people import Account, Force
 VERSION = "disclosure-1"
 LOOKS = "access_entries"
 """Looks go on while a bundle is made: those that the checkpoint does not hold are not in it."""
+IN_TITLES = frozenset({"act", "answer", "issue", "kind", "n", "part", "reference"})
+"""Fields that an item's title says: where somebody kept one back it says the kind of thing alone."""
+INSTANTS = frozenset({"at", "created_at", "known_at", "recorded_at", "received_at", "opened_at"})
+"""Fields of which one is the instant of the item."""
 ALWAYS = (
     "Where a section says that no data are held, nothing is held there that falls to be disclosed. These"
     " words stand in every bundle. Whether anything may be kept back in the public interest is for the court,"
@@ -148,8 +152,13 @@ def _item(number: int, one: Held, said: DisclosureItem | None, told: list[Redact
             values.append(Value(name=field.name, label=field.label, state="erased"))
         else:
             values.append(Value(name=field.name, label=field.label, state="held", value=field.value))
-    open_ = one.whole and all(value.state != "redacted" for value in values)
-    return msgspec.structs.replace(_bare(number, one, tuple(values)), row=one.row if open_ else None)
+    gone = {value.name for value in values if value.state == "redacted"}
+    return msgspec.structs.replace(
+        _bare(number, one, tuple(values)),
+        row=one.row if one.whole and not gone else None,
+        title=one.kind.capitalize() if IN_TITLES & set(cuts) else one.title,
+        at=None if INSTANTS & set(cuts) else one.at,
+    )
 
 
 def _bare(number: int, one: Held, values: tuple[Value, ...]) -> Item:
@@ -177,6 +186,9 @@ class _Documents:
             return item
         said = {field.name: field.value for field in one.fields}
         shown = {value.name: value for value in item.values if value.state == "held"}
+        by_rule = {field.name: field.ground for field in one.fields}
+        if (ground := by_rule["title"]) is not None and "title" not in shown and not out.marks:
+            return _without(item, ground, told)
         kind = str(said["media_type"])
         file = f"{item.number:04}-{one.id[:12]}.{_ENDINGS[kind]}"
         for mark in out.marks:
@@ -184,12 +196,8 @@ class _Documents:
                 place, why = marks.where(mark.place), mark.reason
                 told.append(Redaction(item=item.number, where=place, ground=str(mark.ground), reason=why))
         if out.marks and "sha256" in shown:
-            ground = str(out.marks[0].ground)
-            gone = Value(name="sha256", label=shown["sha256"].label, state="redacted", ground=ground)
-            values = tuple(gone if value.name == "sha256" else value for value in item.values)
-            item = msgspec.structs.replace(item, values=values, row=None)
             why = "The hash of a document tells of what was taken out of it."
-            told.append(Redaction(item=item.number, where="sha256", ground=ground, reason=why))
+            item = _without(item, str(out.marks[0].ground), told, why)
         self.files[file] = out.data
         self.listed.append(
             Document(
@@ -201,6 +209,20 @@ class _Documents:
             )
         )
         return msgspec.structs.replace(item, file=file)
+
+
+def _without(item: Item, ground: str, told: list[Redaction], why: str | None = None) -> Item:
+    """The item without the hash of its document; without a reason of its own, the document stays behind too:
+    it came with a search that was not, or not surely, of the person, and nobody took anything out of it.
+    """
+    told.append(Redaction(item=item.number, where="sha256", ground=ground, reason=why or reason_of(ground)))
+    values = tuple(
+        Value(name="sha256", label=value.label, state="redacted", ground=ground)
+        if value.name == "sha256"
+        else value
+        for value in item.values
+    )
+    return msgspec.structs.replace(item, values=values, row=None)
 
 
 def _sections(want: Wanted, placed: Sequence[tuple[str, Item]]) -> Iterator[Section]:

@@ -45,19 +45,26 @@ def _place(one: Held) -> _Key:
 
 
 async def leaves_of(session: AsyncSession, force: str, held: Sequence[Held], size: int) -> dict[str, Leaf]:
-    """The entries that the tree of a size holds about these things, and the looks among them."""
+    """The entries that the tree of a size holds about these things, and the looks among them. Of a look only
+    the leaf is read: another force may keep its words.
+    """
     things = {str(part) for one in held for part in (*one.primary, one.thing)} - {force}
+    things |= {str(field.value) for one in held for field in one.fields if field.name == "id"}
     looks = {leaf for one in held for leaf in one.entries}
     found: dict[str, Leaf] = {}
     query = (
         select(LedgerLeaf, LedgerPayload)
-        .outerjoin(LedgerPayload, LedgerPayload.leaf_id == LedgerLeaf.id)
+        .join(LedgerPayload, LedgerPayload.leaf_id == LedgerLeaf.id)
         .where(LedgerLeaf.position < size)
     )
-    for clause, wanted in ((LedgerPayload.subject, things), (LedgerLeaf.id, looks)):
-        for some in _some(sorted(wanted)):
-            for leaf, payload in (await session.execute(query.where(clause.in_(some)))).all():
-                found[leaf.id] = _leaf(leaf, payload)
+    for some in _some(sorted(things)):
+        rows = await session.execute(query.where(LedgerPayload.subject.in_(some)))
+        found |= {leaf.id: _leaf(leaf, payload) for leaf, payload in rows.all()}
+    for some in _some(sorted(looks)):
+        leaves = await session.scalars(
+            select(LedgerLeaf).where(LedgerLeaf.id.in_(some), LedgerLeaf.position < size)
+        )
+        found |= {leaf.id: _leaf(leaf, None) for leaf in leaves.all()}
     return found
 
 
@@ -168,7 +175,7 @@ class Vouching:
             path=tuple(step.hex() for step in path),
             entry=leaf.entry.decode() if shown and leaf.entry else None,
             salt=leaf.salt.hex() if shown and leaf.salt else None,
-            closed=None if shown else "erased" if leaf.entry is None else "redacted",
+            closed=None if shown else "redacted",
         )
 
 
@@ -178,16 +185,20 @@ def _entry(number: int, leaf: Leaf) -> Item:
         "commitment": ("What the log commits to", leaf.commitment.hex()),
         "sealed_in": ("Size of the first tree that holds it", leaf.sealed_in),
         "position": ("Place in the tree", leaf.position),
+    }
+    words: dict[str, tuple[str, Any]] = {
         "force_id": ("Force", leaf.force),
         "tag": ("What it tells of", leaf.tag),
         "subject": ("What it is about", leaf.subject),
         "at": ("When", leaf.at and plain(leaf.at)),
     }
+    if leaf.tag is not None:  # a look's own are said where it is shown
+        said |= words
     values = tuple(
         Value(name=name, label=text, state="no-data" if value is None else "held", value=value)
         for name, (text, value) in said.items()
     )
-    title = f"Entry {leaf.tag}" if leaf.tag else "Entry whose words were erased"
+    title = f"Entry {leaf.tag}" if leaf.tag else "Entry of a look"
     return Item(
         number=number, kind="entry", id=leaf.id, title=title, at=leaf.at, values=values, entries=(leaf.id,)
     )
