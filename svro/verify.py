@@ -216,12 +216,12 @@ def _written(key: Key, data: bytes) -> str:
     return f"{key.name}+{key.id.hex()}+{base64.b64encode(bytes([key.kind]) + data).decode()}"
 
 
-def read_secret(text: str) -> Key:
-    """A secret key from its file: `PRIVATE+KEY+name+id+base64`."""
-    name, id_, data = (text.strip()[12:].split("+", 2) + ["", ""])[:3]
+def read_secret(given: str) -> Key:
+    """A secret key, or its file's: `PRIVATE+KEY+name+id+base64`."""
+    name, id_, data = (_text(given).strip()[12:].split("+", 2) + ["", ""])[:3]
     kind, seed = _decoded(data)[:1], _decoded(data)[1:]
-    key = read_key(f"{name}+{id_}+{base64.b64encode(kind + public_key(seed)).decode()}")
-    return key._replace(secret=seed)
+    public = base64.b64encode(kind + public_key(seed)).decode()
+    return read_key(f"{name}+{id_}+{public}")._replace(secret=seed)
 
 
 def read_note(note: str) -> "tuple[str, list[tuple[str, bytes, bytes]]]":
@@ -281,25 +281,22 @@ def cosign(body: str, witness: Key, at: int) -> str:
 
 
 def check_proof(proof: "dict[str, Any]", key: Key) -> str:
-    """What a proof of one entry, as the log's door answers it, proves, or an extract of the access log, which
-    has many; Bad if it does not.
-    """
+    """What the log's proof of an entry proves, or an extract of the access log, with many; Bad if nothing."""
     if not proof.get("checkpoint"):
         raise Bad("No checkpoint was signed at this size: ask for a proof at one that was.")
     made = check_checkpoint(proof["checkpoint"], key)
     if (made.size, made.root) != (proof["size"], bytes.fromhex(proof["root"])):
         raise Bad("The proof is for another tree than the checkpoint.")
     looks = [look["proof"] for look in proof.get("looks", ())]
-    for one in [place for place in looks if place] if "looks" in proof else [proof]:
+    for one in filter(None, looks) if "looks" in proof else [proof]:
         leaf, path = bytes.fromhex(one["leaf"]), list(map(bytes.fromhex, one["path"]))
         if "entry" in one and leaf_hash(_decoded(one["salt"]), _decoded(one["entry"])) != leaf:
             raise Bad("The words are not those that were committed to.")
         if not check_inclusion(leaf, one["index"], made.size, path, made.root):
             raise Bad(f"The entry {one['index']} is not in the log that was signed.")
-    log = f"in the log {made.origin} of {made.size} entries."
-    if "looks" in proof:
-        return f"{sum(map(bool, looks))} of the {len(looks)} looks are {log}"
-    return f"Entry {proof['index']} is {log}"
+    some = f"{len(looks) - looks.count(None)} of the {len(looks)} looks are"
+    what = some if "looks" in proof else f"Entry {proof['index']} is"
+    return f"{what} in the log {made.origin} of {made.size} entries."
 
 
 def check_log(export: str, key: Key) -> str:
@@ -369,8 +366,7 @@ def _do(asked: argparse.Namespace) -> str:
             _save(asked.signer, f"PRIVATE+KEY+{_written(witness, seed)}\n", os.O_EXCL)
             print(f"The witness's public key is {_written(witness, witness.public)}", flush=True)
         while True:
-            ours = read_secret(_text(asked.signer))
-            note = witness_once(asked.what, key, asked.state, ours, int(time.time()))
+            note = witness_once(asked.what, key, asked.state, read_secret(asked.signer), int(time.time()))
             if not asked.every:
                 return f"Cosigned {check_checkpoint(note, key).size} entries."
             time.sleep(asked.every)
@@ -392,9 +388,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         parser.add_argument(flag, default=default)
     parser.add_argument("--witness", action="append", default=[])
     parser.add_argument("--every", type=float, default=0)
-    asked = parser.parse_args(arguments)
     try:
-        print(_do(asked))
+        print(_do(parser.parse_args(arguments)))
     except (Bad, OSError, KeyError, TypeError, ValueError) as why:
         print(f"NOT PROVED: {why if isinstance(why, Bad) else repr(why)}", file=sys.stderr)
         return 1

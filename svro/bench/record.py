@@ -2,7 +2,7 @@
 transaction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
 from typing import Any
@@ -118,9 +118,13 @@ def _heard(database: Database) -> Iterator[list[Statement]]:
         if not sql.startswith("BEGIN"):
             heard.append((sql, tuple(values)))
 
+    def put(sql: str, values: Sequence[object], _named: object) -> None:
+        heard.append((sql, tuple(values)))
+
     event.listen(database.engine.sync_engine, "before_cursor_execute", hear)
     try:
-        yield heard
+        with database.heard(put):
+            yield heard
     finally:
         event.remove(database.engine.sync_engine, "before_cursor_execute", hear)
 

@@ -7,7 +7,7 @@ says nothing.
 
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, SessionTransaction, mapped_column
 
-from svro.records.hot import HotReader, put_rows
+from svro.records.hot import HEARER, HotReader, put_rows
 from svro.records.reach import ALL, Reach, within
 
 Disclose = Literal["yes", "redact", "never"]
@@ -292,6 +292,17 @@ class Database:
                 await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             await within(session, ALL)
             yield session
+
+    @contextmanager
+    def heard(self, hearer: Callable[[str, Sequence[object], Mapping[str, object]], None]) -> Iterator[None]:
+        """Tell `hearer` meanwhile of each row that is put in, of which SQLAlchemy's events do not tell: the
+        statement, its values by place, and by name. For those who count what is asked of a database.
+        """
+        self._info[HEARER] = hearer
+        try:
+            yield
+        finally:
+            del self._info[HEARER]
 
     async def close(self) -> None:
         """Give every connection back."""

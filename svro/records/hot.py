@@ -165,12 +165,11 @@ async def put_rows(session: AsyncSession, rows: Sequence[tuple[Insert, Mapping[s
     try:
         if isinstance(driver, asyncpg.Connection) and driver.is_in_transaction():
             [whole] = _compiled(statements, "postgresql")
-            await driver.execute(
-                whole.sql, *whole.bind({k: v for _, given in rows for k, v in given.items()})
-            )
+            await driver.execute(whole.sql, *_bound(session, whole, *(given for _, given in rows)))
         elif isinstance(driver, aiosqlite.Connection) and driver.in_transaction:
             each = zip(_compiled(statements, "sqlite"), rows, strict=True)
-            await asyncio.gather(*(driver.execute_fetchall(one.sql, one.bind(row[1])) for one, row in each))
+            sent = ((one.sql, _bound(session, one, given)) for one, (_, given) in each)
+            await asyncio.gather(*(driver.execute_fetchall(*one) for one in sent))
         else:
             for statement, given in rows:
                 await session.execute(statement, given)
@@ -180,6 +179,20 @@ async def put_rows(session: AsyncSession, rows: Sequence[tuple[Insert, Mapping[s
         raise OperationalError(
             str(statements[0]), None, error, connection_invalidated=_closed(driver)
         ) from error
+
+
+HEARER = "hearer"
+"""Where a session's `info` has whoever is told of each of these statements, past SQLAlchemy's own events: its
+text, its values by place, and by name.
+"""
+
+
+def _bound(session: AsyncSession, statement: Compiled, *given: Mapping[str, object]) -> Cells:
+    named = {name: value for one in given for name, value in one.items()}
+    values = statement.bind(named)
+    if hearer := session.info.get(HEARER):
+        hearer(statement.sql, values, named)
+    return values
 
 
 async def _driver(session: AsyncSession) -> Any:

@@ -178,6 +178,8 @@ class Statements:
         engines = {world.database.engine.sync_engine, world.database.reader.sync_engine}
         for engine in engines:
             event.listen(engine, "before_cursor_execute", self._note)
+        self._puts = world.database.heard(lambda statement, *_values: self.sent.append(statement))
+        self._puts.__enter__()
 
     def _note(self, _c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         self.sent.append(statement)

@@ -283,6 +283,7 @@ class Work:
     def __init__(self, world: World) -> None:
         self.engines = {world.database.engine.sync_engine, world.database.reader.sync_engine}
         self.said: list[tuple[str, int]] = []
+        self.puts = world.database.heard(lambda statement, *_values: self.said.append((statement, 0)))
 
     def note(self, _c: Any, cursor: Any, statement: str, *_more: Any) -> None:
         if statement.split()[0] in (
@@ -294,11 +295,13 @@ class Work:
             self.said.append((statement, len(getattr(cursor, "_rows", ()))))
 
     def __enter__(self) -> "Work":
+        self.puts.__enter__()
         for engine in self.engines:
             event.listen(engine, "after_cursor_execute", self.note)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.puts.__exit__(None, None, None)
         for engine in self.engines:
             event.remove(engine, "after_cursor_execute", self.note)
 

@@ -163,6 +163,8 @@ class Forgetful(Database):
         """Begin to count."""
         for engine in {self.engine.sync_engine, self.reader.sync_engine}:
             event.listen(engine, "after_cursor_execute", self._count)
+        self._puts = self.heard(self._put)
+        self._puts.__enter__()
         plainly = self.hot.transaction
 
         @asynccontextmanager
@@ -184,6 +186,12 @@ class Forgetful(Database):
             self.changed += changed
             rows = [] if context.compiled is None else context.compiled_parameters
             self.abroad += changed and any(row.get("force_id") == ELSEWHERE[0] for row in rows)
+
+    def _put(self, statement: str, _values: Sequence[object], given: Mapping[str, object]) -> None:
+        rows = statement.count("INSERT INTO")
+        self.work.append((statement, rows))
+        self.changed += rows
+        self.abroad += ELSEWHERE[0] in (given.get("force_id"), given.get("row_force_id"))
 
     def looked(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Note an entry of the access log by its rows; on PostgreSQL the first comes with its leaf."""

@@ -177,7 +177,8 @@ class House:
         for engine in engines:
             event.listen(engine, "before_cursor_execute", hear)
         try:
-            yield told
+            with self.database.heard(lambda statement, *_values: told.append(statement)):
+                yield told
         finally:
             for engine in engines:
                 event.remove(engine, "before_cursor_execute", hear)
