@@ -1,5 +1,6 @@
 """A disclosure as it is read: a tagged PDF with contents, bookmarks and running page numbers."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -92,7 +93,8 @@ def _day(day: date | None) -> str:
 
 def _instant(at: datetime) -> str:
     there = at.astimezone(LONDON)
-    return f"{_day(there.date())}, {there:%H:%M} {there.tzname()}"
+    clock = f"{there:%H:%M:%S}" if there.second else f"{there:%H:%M}"
+    return f"{_day(there.date())}, {clock} {there.tzname()}"
 
 
 def _item(item: Item, places: dict[str, int], reasons: dict[tuple[int, str], str]) -> dict[str, Any]:
@@ -111,14 +113,31 @@ def _value(item: Item, value: Value, reasons: dict[tuple[int, str], str]) -> lis
     """The label, what is said, and whether it is said of the record or about it."""
     why = {"no-data": "No data held", "erased": "Erased", "redacted": "Redacted"}.get(value.state)
     if why is None:
-        return [value.label, _words(value.value), "said"]
+        return [value.label, words(value.value), "said"]
     if value.state == "redacted":
         named = (reasons.get((item.number, name.casefold())) for name in (value.name, value.label))
         why = f"Redacted: {next(filter(None, named), value.ground)}"
     return [value.label, why, value.state]
 
 
-def _words(said: Plain | tuple[Plain, ...]) -> str:
+def words(said: Plain | tuple[Plain, ...]) -> str:
+    """A value as a reader takes it: instants and days as they are written, by the clock in London."""
     if isinstance(said, tuple):
-        return "; ".join(map(_words, said))
-    return {True: "Yes", False: "No"}[said] if isinstance(said, bool) else plain(said)
+        return "; ".join(map(words, said))
+    if isinstance(said, bool):
+        return "Yes" if said else "No"
+    return (_dated(said) if isinstance(said, str) else None) or plain(said)
+
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _dated(said: str) -> str | None:
+    """An instant or a day as data write it, in words; None for anything else."""
+    try:
+        if INSTANT.fullmatch(said):
+            return _instant(datetime.fromisoformat(said.replace("Z", "+00:00")))
+        return _day(date.fromisoformat(said)) if DAY.fullmatch(said) else None
+    except ValueError:  # there is no such day: it is shown as it stands
+        return None

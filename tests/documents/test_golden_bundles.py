@@ -12,6 +12,8 @@ import pytest
 
 from svro.bench.disclosures import KEY, SIGNER
 from svro.documents.bundle import bundle
+from svro.documents.disclosed import Plain
+from svro.documents.disclosure_pdf import words
 from tests.documents.cases import CASES
 from tests.documents.test_bundle_attacks import ask, unzipped
 
@@ -69,14 +71,30 @@ def test_what_the_data_say_is_in_the_pdf_too(case: str) -> None:
         for item in section.items:
             wanted.append(f"Item {item.number}: {item.title}")
             for one in item.values:
-                said = {"no-data": "[No data held]", "erased": "[Erased]"}.get(one.state, str(one.value))
+                said = {"no-data": "[No data held]", "erased": "[Erased]"}.get(one.state, words(one.value))
                 if one.state == "redacted":
                     said = f"[Redacted: {reasons[item.number, one.name]}]"
-                wanted.append(f"{one.label}: { {'True': 'Yes', 'False': 'No'}.get(said, said) }")
-        for words in wanted:
-            assert "".join(words.split()) in text, words
-    for words in (*content.statement, *content.checkpoint.split(), content.client, content.firm):
-        assert "".join(words.split()) in text, words
+                wanted.append(f"{one.label}: {said}")
+        for told in wanted:
+            assert "".join(told.split()) in text, told
+    for told in (*content.statement, *content.checkpoint.split(), content.client, content.firm):
+        assert "".join(told.split()) in text, told
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("2025-03-14T21:15:00Z", "14 March 2025, 21:15 GMT"),
+        ("2025-07-01T08:00:09.250000Z", "1 July 2025, 09:00:09 BST"),
+        ("2024-02-29", "29 February 2024"),
+        ("2023-02-29", "2023-02-29"),
+        ("2025-03-14T21:15:00", "2025-03-14T21:15:00"),
+        (("2025-10-31", None, True, 7, "x"), "31 October 2025; ; Yes; 7; x"),
+        (False, "No"),
+    ],
+)
+def test_a_value_is_said_as_a_reader_takes_it(value: Plain | tuple[Plain, ...], said: str) -> None:
+    assert words(value) == said
 
 
 def test_each_says_what_it_is_about() -> None:
