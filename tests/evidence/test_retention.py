@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -198,9 +199,12 @@ def canaries(n: int) -> dict[str, str]:
 
 
 async def recorded(world: Evidence, count: int) -> list[str]:
-    """People of whom everything is recorded that can be, with requests that name themselves."""
+    """People of whom everything is recorded that can be, with requests that name themselves; one a second, so
+    that nobody asks faster than is allowed.
+    """
     people = []
     for n in range(count):
+        world.real = world.now + timedelta(seconds=n)
         person = {**canaries(n), "date_of_birth": "1994-05-06"}
         key = {"Idempotency-Key": f"canary-{n:08}"}
         made = await world.done("PLO.merseyside", "POST", "/people", person, **key)
@@ -216,6 +220,7 @@ async def erased(world: Evidence, people: list[str]) -> None:
     world.at(OVER)
     world.fresh("AUD.merseyside")
     for person in people:
+        world.real = (world.real or world.now) + timedelta(seconds=1)
         own = await proposed(world, person)
         await world.done("AUD.merseyside", "POST", f"/retention-proposals/{own}/decisions", SETTLED)
 
