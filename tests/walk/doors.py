@@ -76,13 +76,6 @@ CHAINS: dict[str, Chain] = {
     "GET /people/{person_id}/declare": (("has", "exclusion:declare"), ("person:read",)),
     "POST /people/{person_id}/declare": (("has", "exclusion:declare"), ("person:read",)),
     "GET /people/{person_id}/access": (("allocation:grant", "restriction:read"),),
-    **dict.fromkeys(  # who takes a bundle back sees what it answers
-        (
-            "GET /disclosure/{request_id}/bundles/{bundle_id}/recall",
-            "POST /disclosure/{request_id}/bundles/{bundle_id}/recall",
-        ),
-        (("has", "disclosure:read"),),
-    ),
     **dict.fromkeys(
         (
             "GET /api/v1/alerts/{alert_id}",

@@ -162,7 +162,8 @@ def logged(case: Case, kind: str | None, answer: Answer) -> None:
     """
     door, status, wanted = case.door, answer.response.status_code, {0}
     if kind is None and door.opens:
-        done = status < 300 or (status == 303 and door.method == "POST")
+        asked_why = answer.response.headers.get("location", "").startswith("/purpose?")
+        done = status < 300 or (status == 303 and door.method == "POST" and not asked_why)
         wanted = {1} if done else {0, 1} if status == 400 and not door.api else {0}
     if kind is None and door.name == "GET /":
         wanted = {0, 1}  # the first page shows what waits for whoever has something waiting
