@@ -5,6 +5,7 @@ somebody's beside one that is nobody's. Only printed: what is tested is that the
 Source of the 4.5: Goodwill et al., A testing methodology for side-channel resistance validation (NIST 2011).
 """
 
+import logging
 import math
 import re
 import statistics
@@ -46,6 +47,7 @@ def _on(databases: Databases, engine: str, size: Size) -> list[dict[str, Any]]:
     except Unavailable as why:
         return [skipped(subject, str(why)) for subject in (hidden, known)]
     finish(furnish(url, size.orders))
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each request
     return finish(_both(url, hidden._replace(engine=version), known._replace(engine=version), size))
 
 
