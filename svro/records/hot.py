@@ -168,8 +168,10 @@ async def put_rows(session: AsyncSession, rows: Sequence[tuple[Insert, Mapping[s
             await driver.execute(whole.sql, *_bound(session, whole, *(given for _, given in rows)))
         elif isinstance(driver, aiosqlite.Connection) and driver.in_transaction:
             each = zip(_compiled(statements, "sqlite"), rows, strict=True)
-            sent = ((one.sql, _bound(session, one, given)) for one, (_, given) in each)
-            await asyncio.gather(*(driver.execute_fetchall(*one) for one in sent))
+            sent = [(one.sql, _bound(session, one, given)) for one, (_, given) in each]
+            await driver._execute(
+                _carry_out, driver._conn, sent
+            )  # private: one errand for its thread, not many
         else:
             for statement, given in rows:
                 await session.execute(statement, given)
@@ -193,6 +195,11 @@ def _bound(session: AsyncSession, statement: Compiled, *given: Mapping[str, obje
     if hearer := session.info.get(HEARER):
         hearer(statement.sql, values, named)
     return values
+
+
+def _carry_out(connection: sqlite3.Connection, sent: Sequence[tuple[str, Cells]]) -> None:
+    for sql, values in sent:
+        connection.execute(sql, values).close()
 
 
 async def _driver(session: AsyncSession) -> Any:
