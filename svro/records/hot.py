@@ -169,9 +169,8 @@ async def put_rows(session: AsyncSession, rows: Sequence[tuple[Insert, Mapping[s
         elif isinstance(driver, aiosqlite.Connection) and driver.in_transaction:
             each = zip(_compiled(statements, "sqlite"), rows, strict=True)
             sent = [(one.sql, _bound(session, one, given)) for one, (_, given) in each]
-            await driver._execute(
-                _carry_out, driver._conn, sent
-            )  # private: one errand for its thread, not many
+            # Private, but one errand for its thread instead of one for each row.
+            await driver._execute(_carry_out, driver._conn, sent)  # type: ignore[no-untyped-call]
         else:
             for statement, given in rows:
                 await session.execute(statement, given)
