@@ -1,0 +1,89 @@
+"""What goes along with what is sensitive, so that nothing which stays tells of it: of a search everything; of
+an order or an application what follows the marked step, looks at it and what was found by it.
+
+Source: Criminal Procedure and Investigations Act 1996 s.3(6), Code of Practice under s.23(1), para. 6.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from svro.casework.disclosure.gather import Held
+from svro.casework.disclosure.sections import BY_TABLE
+
+_SEARCHES = frozenset({"searches", "search_versions", "findings"})
+_FIRST = frozenset({"order_acts", "application_acts"})
+"""Histories without whose first step the thing itself was not there."""
+_WHOLE = frozenset({"orders", "applications"}) | _SEARCHES
+_STEPS = frozenset({"application_facts", "assessments", "decisions"}) | _FIRST
+_ON = ("order_id", "application_id", "search_id")
+NEAR = timedelta(minutes=1)
+"""How far from the recording of a thing a look may be that recorded it."""
+
+
+class _Marked:
+    """The marked keys, taken apart."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        self.keys = frozenset(keys)
+        self.whole, self.touched, self.items = set[str](), set[str](), set[str]()
+        self.from_: dict[tuple[str, tuple[str, ...]], int] = {}
+        for key in self.keys:
+            table, _, rest = key.partition(":")
+            parts = rest.split("/")
+            thing = parts[0] if table == "findings" else parts[1] if len(parts) > 1 else ""
+            if table in _WHOLE or (table in _FIRST and parts[-1] == "1"):
+                self.whole.add(thing)
+            if table in _WHOLE | _STEPS:
+                self.touched.add(thing)
+            if table == "seized_items" or (table == "seizure_acts" and parts[-1] == "1"):
+                self.items.add(thing)
+            source = BY_TABLE.get(table)
+            if source is not None and source.history is not None and parts[-1].isdigit():
+                place, n = (table, tuple(parts[1:-1])), int(parts[-1])
+                self.from_[place] = min(n, self.from_.get(place, n))
+
+    def takes(self, one: Held) -> bool:
+        """Whether a row goes, other than a look."""
+        if one.key in self.keys or one.thing in self.whole:
+            return True
+        if one.table == "documents":
+            return any(field.name in _ON and field.value in self.whole for field in one.fields)
+        if one.table in ("seized_items", "seizure_acts") and one.primary[1] in self.items:
+            return True
+        if one.kind == "finding":
+            return one.under in self.touched
+        source = BY_TABLE.get(one.table or "")
+        if source is None or source.history is None:
+            return False
+        first = self.from_.get((source.table, tuple(str(part) for part in one.primary[1:-1])))
+        return first is not None and int(one.primary[-1]) >= first
+
+
+def hidden(held: Sequence[Held], keys: Collection[str]) -> set[str]:
+    """The keys that are not shown where these are marked: theirs, and those of what would tell of them."""
+    if not keys:
+        return set()
+    marked = _Marked(keys)
+    gone = [one for one in held if one.table != "access_entries" and marked.takes(one)]
+    gone_items = {one.primary[1] for one in gone if one.table == "seized_items"}
+    gone += [one for one in held if one.table == "seizure_acts" and one.primary[1] in gone_items]
+    instants = [one.known for one in gone if one.known is not None]
+    return {one.key for one in gone} | set(_looks(held, marked, instants)) | marked.keys
+
+
+def _looks(held: Sequence[Held], marked: _Marked, instants: Sequence[datetime]) -> Iterator[str]:
+    """Looks at what is marked, and those by which it was recorded."""
+    for one in held:
+        if one.table != "access_entries":
+            continue
+        subject = next((field.value for field in one.fields if field.name == "subject_id"), None)
+        recorded = one.at is not None and any(abs(one.at - when) <= NEAR for when in instants)
+        if recorded or subject in marked.touched | marked.whole:
+            yield one.key
+
+
+def follows(table: str, primary: Sequence[str | int], keys: Collection[str]) -> bool:
+    """Whether a row of a history goes along with what is marked, as far as its key alone tells."""
+    marked = _Marked(keys)
+    first = marked.from_.get((table, tuple(str(part) for part in primary[1:-1])))
+    return str(primary[1]) in marked.whole | marked.items or (first is not None and int(primary[-1]) >= first)
