@@ -342,7 +342,12 @@ async def mark_sensitive(
 
 
 async def unmark_sensitive(
-    session: AsyncSession, actor: Actor, request_id: str, command: UnmarkSensitive, _: int, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    request_id: str,
+    command: UnmarkSensitive,
+    version: int,
+    now: datetime,
 ) -> SensitiveView:
     """Take items off the sensitive schedule, in every request about the person: an act of two people."""
     require(actor, SENSITIVE)
