@@ -68,6 +68,40 @@ def _of(request: dict[str, Any], scope: list[str]) -> dict[str, Any]:
     return {"person_id": request["person_id"], "purpose": "appeal", "scope": scope, "details": "Again"}
 
 
+async def test_a_sensitive_document_goes_with_the_looks_at_it(world: Case) -> None:
+    request, _ = await asked(world)
+    path = f"/disclosure-requests/{request['id']}"
+    search = (await key_of(world, path, "search")).split("/")[1]
+    await deposited(world, search)
+    world.at("2024-03-08T10:00:00+00:00")
+    key = await key_of(world, path, "document")
+    await world.by("SUP", "GET", f"/documents/{key.split('/')[-1]}")
+    before, _, _ = await made(world, path)
+    assert "/documents" in json.dumps(items(before))  # the control
+    await marked(world, path, [key])
+    after, _, data = await made(world, path)
+    assert (key.split("/")[-1].encode() in data, "/documents" in json.dumps(items(after))) == (False, False)
+    assert search.encode() in data
+
+
+async def test_a_search_whose_record_names_a_sensitive_check_goes_along(world: Case) -> None:
+    view = await world.order()
+    world.at("2024-03-05T20:55:00+00:00")
+    check = await world.by("CON", "POST", "/status-checks", {"order_reference": view["order_reference"]})
+    world.at("2024-03-05T21:30:00+00:00")
+    await world.search(view["order_reference"], "2024-03-05T21:00:00+00:00", status_check_id=check["id"])
+    await world.allocate(view["person_id"], "DIS", "DIS2", "SUP")
+    await world.instruct(view["person_id"])
+    world.at("2024-03-08T09:00:00+00:00")
+    request = await world.by("SOL", "POST", "/disclosure-requests", _of(view, ["searches", "access"]))
+    path = f"/disclosure-requests/{request['id']}"
+    key, record = await key_of(world, path, "status check"), await key_of(world, path, "search record")
+    alone = await world.ask("DIS.merseyside", "POST", f"{path}/sensitive", {**WHY, "keys": [key]})
+    assert (alone.status_code, "names it" in alone.text) == (400, True)
+    await marked(world, path, [key, record])
+    assert key.split("/")[-1].encode() not in (await made(world, path))[2]
+
+
 async def test_what_the_rules_find_by_a_sensitive_act_of_an_order_goes_and_so_do_looks_at_it(
     world: Case,
 ) -> None:

@@ -4,8 +4,8 @@ an order or an application what follows the marked step, looks at it and what wa
 Source: Criminal Procedure and Investigations Act 1996 s.3(6), Code of Practice under s.23(1), para. 6.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import timedelta
 
 from svro.casework.disclosure.gather import Held
 from svro.casework.disclosure.sections import BY_TABLE
@@ -47,7 +47,7 @@ class _Marked:
         if one.key in self.keys or one.thing in self.whole:
             return True
         if one.table == "documents":
-            return any(field.name in _ON and field.value in self.whole for field in one.fields)
+            return not self.whole.isdisjoint(_named(one, *_ON))
         if one.table in ("seized_items", "seizure_acts") and one.primary[1] in self.items:
             return True
         if one.kind == "finding":
@@ -67,19 +67,45 @@ def hidden(held: Sequence[Held], keys: Collection[str]) -> set[str]:
     gone = [one for one in held if one.table != "access_entries" and marked.takes(one)]
     gone_items = {one.primary[1] for one in gone if one.table == "seized_items"}
     gone += [one for one in held if one.table == "seizure_acts" and one.primary[1] in gone_items]
+    return {one.key for one in gone} | set(_looks(held, marked, gone)) | marked.keys
+
+
+def _looks(held: Sequence[Held], marked: _Marked, gone: Sequence[Held]) -> Iterator[str]:
+    """Looks at what is marked, those by which it was recorded, and those at documents or seized things of
+    what has one that is marked.
+    """
     instants = [one.known for one in gone if one.known is not None]
-    return {one.key for one in gone} | set(_looks(held, marked, instants)) | marked.keys
-
-
-def _looks(held: Sequence[Held], marked: _Marked, instants: Sequence[datetime]) -> Iterator[str]:
-    """Looks at what is marked, and those by which it was recorded."""
+    on = {("document", at) for one in gone if one.table == "documents" for at in _named(one, *_ON)}
+    on |= {("seizure", one.thing) for one in gone if one.table == "seized_items"}
     for one in held:
         if one.table != "access_entries":
             continue
-        subject = next((field.value for field in one.fields if field.name == "subject_id"), None)
+        [subject], [permission] = _named(one, "subject_id"), _named(one, "permission")
         recorded = one.at is not None and any(abs(one.at - when) <= NEAR for when in instants)
-        if recorded or subject in marked.touched | marked.whole:
+        if (
+            recorded
+            or subject in marked.touched | marked.whole
+            or (permission.partition(":")[0], subject) in on
+        ):
             yield one.key
+
+
+def _named(one: Held, *names: str) -> list[str]:
+    """What a row says in these fields."""
+    return [str(field.value) for field in one.fields if field.name in names]
+
+
+def naming(held: Iterable[Held], keys: Collection[str]) -> list[Held]:
+    """Records of searches that would stay and name a status check that is marked."""
+    checks = {key.rpartition("/")[2] for key in keys if key.startswith("status_checks:")}
+    searches = {key.split("/")[1] for key in keys if key.startswith(("searches:", "search_versions:"))}
+    return [
+        one
+        for one in held
+        if one.table == "search_versions"
+        and one.thing not in searches
+        and not checks.isdisjoint(_named(one, "status_check_id"))
+    ]
 
 
 def follows(table: str, primary: Sequence[str | int], keys: Collection[str]) -> bool:

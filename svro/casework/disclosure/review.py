@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, admit, require
 from svro.casework.disclosure import requests
-from svro.casework.disclosure.closure import hidden
+from svro.casework.disclosure.closure import hidden, naming
 from svro.casework.disclosure.gather import (
     Asked,
     Held,
@@ -329,6 +329,9 @@ async def mark_sensitive(
         faults.append(Fault("ground", f"must be one of {', '.join(sorted(grounds))}"))
     if not faults and (gap := _gap(left, set(command.keys))):
         faults.append(Fault("keys", f"would leave a gap before {gap}: what follows in it goes along"))
+    faults += [
+        Fault("keys", f"{one.key} names it: that goes along") for one in naming(left.values(), command.keys)
+    ]
     if faults:
         raise Malformed(faults)
     for key in dict.fromkeys(command.keys):
