@@ -13,7 +13,14 @@ from svro.casework.disclosure.handover import LinkView, OpenLink, Recall
 from svro.casework.disclosure.issues import Issue
 from svro.casework.disclosure.marks import MarksView, PutBack, TakeOut
 from svro.casework.disclosure.requests import Extend, MakeRequest, RequestLine, RequestView, Say
-from svro.casework.disclosure.review import Decide, DecideRest, MarkSensitive, ScheduleView, SensitiveView
+from svro.casework.disclosure.review import (
+    Decide,
+    DecideRest,
+    MarkSensitive,
+    ScheduleView,
+    SensitiveView,
+    UnmarkSensitive,
+)
 from svro.casework.second import RecallOf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, handed, once, told
 
@@ -279,6 +286,28 @@ async def mark(
 
 
 @post(
+    "/disclosure-requests/{request_id:str}/sensitive/withdrawn",
+    opt={"permission": review.SENSITIVE},
+    operation_id="unmarkSensitive",
+    responses=WAITS,
+)
+async def unmark(
+    request: AnyRequest,
+    writing: Writing,
+    who: Who,
+    now: Now,
+    request_id: FromPath[str],
+    data: JSONBody[UnmarkSensitive],
+) -> Response[SensitiveView]:
+    """Take items off the sensitive schedule: it waits for a second person."""
+
+    async def act() -> Response[Any]:
+        return told(await second.done_or_proposed(writing, who, "unmark-sensitive", request_id, data, 0, now))
+
+    return await once(request, writing, now, act)
+
+
+@post(
     "/disclosure-requests/{request_id:str}/bundles",
     opt={"permission": issues.CREATE},
     operation_id="issueBundle",
@@ -372,6 +401,7 @@ router = Router(
         put_back,
         sensitive,
         mark,
+        unmark,
         issue,
         recall,
         link,

@@ -145,8 +145,11 @@ KINDS: dict[str, Kind] = {
         "Hand over who looked at a person", extracts.AskExtract, extracts.agree, "person"
     ),
     "extract-of-force": Kind("Hand over the access log", extracts.AskExtract, extracts.agree, "force"),
-    "mark-sensitive": Kind(
+    review.MARK: Kind(
         "Put items on the sensitive schedule", review.MarkSensitive, review.mark_sensitive, "disclosure"
+    ),
+    "unmark-sensitive": Kind(
+        "Take items off the sensitive schedule", review.UnmarkSensitive, review.unmark_sensitive, "disclosure"
     ),
     "issue-bundle": Kind("Hand over an answer to a request", issues.Issue, issues.issue, "disclosure"),
     "recall-bundle": Kind("Take a bundle back", RecallOf, _recall, "disclosure"),

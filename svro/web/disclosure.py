@@ -231,6 +231,31 @@ async def mark(
     return await run(request, writing, form, act, caption=caption, back=_at(request_id))
 
 
+@get("/disclosure/{request_id:str}/sensitive/unmark", opt={"permission": review.SENSITIVE})
+async def unmarking(
+    request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """Ask which items are sensitive no longer."""
+    view = await review.sensitive(reading, who, request_id, now)
+    back = f"{_at(request_id)}/sensitive"
+    return show(request, forms.unmark(view), {}, caption=view.reference, back=back)
+
+
+@post("/disclosure/{request_id:str}/sensitive/unmark", opt={"permission": review.SENSITIVE})
+async def unmark(
+    request: AnyRequest, writing: Writing, who: Who, now: Now, request_id: FromPath[str]
+) -> Response[Any]:
+    """Propose that items leave the sensitive schedule."""
+    view = await review.sensitive(writing, who, request_id, now)
+    back = f"{_at(request_id)}/sensitive"
+
+    async def act(command: review.UnmarkSensitive, given: Answers) -> str:
+        done = await second.done_or_proposed(writing, who, "unmark-sensitive", request_id, command, 0, now)
+        return where(done, back)
+
+    return await run(request, writing, forms.unmark(view), act, caption=view.reference, back=back)
+
+
 @get(
     "/disclosure/{request_id:str}/documents/{document_id:str}",
     opt={"permission": review.REVIEW},
@@ -471,6 +496,8 @@ router = Router(
         sensitive,
         marking,
         mark,
+        unmarking,
+        unmark,
         document,
         taking_out,
         take_out,

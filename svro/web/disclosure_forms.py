@@ -17,6 +17,8 @@ from svro.casework.disclosure.review import (
     ItemView,
     MarkSensitive,
     ScheduleView,
+    SensitiveView,
+    UnmarkSensitive,
 )
 from svro.casework.disclosure.sections import SCOPES
 from svro.errors import Fault, Malformed
@@ -237,8 +239,36 @@ def sensitive(schedule: ScheduleView, grounds: Mapping[str, str]) -> Form[MarkSe
             choices={item.key: f"{item.number}. {item.title}" for item in schedule.items},
         ),
         Field(name="ground", label="Ground", kind="select", choices=grounds),
+        Field(
+            name="test",
+            label="The test for disclosure (optional)",
+            called="Test",
+            kind="radios",
+            choices=TESTS,
+        ),
         Field(name="reason", label="Reason, for the court", called="Reason", kind="text"),
         lead="A second person approves. The defence is shown nothing of it, nor that there is one.",
+        send="Send it to a second person",
+    )
+
+
+def unmark(schedule: SensitiveView) -> Form[UnmarkSensitive]:
+    """Take items off the sensitive schedule."""
+    return one_step(
+        UnmarkSensitive,
+        "unmark",
+        "Take items off the sensitive schedule",
+        Field(
+            name="keys",
+            label="Items",
+            kind="checkboxes",
+            choices={item.key: item.title for item in schedule.items},
+        ),
+        Field(name="reason", label="Reason", kind="text"),
+        lead=(
+            "A second person approves. In every request about this person the items are then disclosed as the"
+            " rule has it, unless you decide otherwise."
+        ),
         send="Send it to a second person",
     )
 

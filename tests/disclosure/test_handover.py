@@ -167,6 +167,8 @@ async def test_a_later_correction_of_what_was_disclosed_is_told(world: Case) -> 
         "CON.merseyside", "POST", f"/searches/{line['id']}/corrections", corrected, version=1
     )
     await world.agreed(waits, "SUP.merseyside")
+    assert (await world.by("SOL", "GET", path))["notice"] is None  # it may yet prove sensitive
+    await world.by("DIS", "POST", f"{path}/decisions/rest", {})
     view = await world.by("SOL", "GET", path)
     assert (view["bundles"][0]["corrected"], "corrected since" in view["notice"]) == (True, True)
     # The bundle itself is what it was.

@@ -1,20 +1,40 @@
 """What is kept back is nowhere in a bundle, and nothing in it lets anybody find it out."""
 
 import hashlib
+import io
 import json
+import zipfile
 from typing import Any
+
+import pypdfium2
 
 from tests.disclosure.conftest import PERSON, Case
 from tests.disclosure.test_handover import asked, fetched, issued, linked, read
+from tests.documents.planted import everything_in
 
 
 async def made(world: Case, path: str, **command: Any) -> tuple[dict[str, Any], list[dict[str, Any]], bytes]:
-    """Decide what is left, issue and fetch: (what the bundle says, its proofs, its bytes)."""
+    """Decide what is left, issue and fetch: (what the bundle says, its proofs, all that a reader finds
+    in it).
+    """
     await world.by("DIS", "POST", f"{path}/decisions/rest", {})
     view = await issued(world, path, **command)
     answer = await fetched(world, await linked(world, view["bundles"][-1]["id"]))
     assert answer.status_code == 200, answer.text
-    return *read(answer.content), answer.content
+    return *read(answer.content), unpacked(answer.content)
+
+
+def unpacked(data: bytes) -> bytes:
+    """Every name and file of a bundle, streams of its papers unpacked and their text without the breaks of
+    lines too, so that a word in two lines of a narrow column is found.
+    """
+    found = [data]
+    with zipfile.ZipFile(io.BytesIO(data)) as held:
+        for name in held.namelist():
+            found += [name.encode(), *everything_in(held.read(name))]
+    with pypdfium2.PdfDocument(zipfile.ZipFile(io.BytesIO(data)).read("disclosure.pdf")) as paper:
+        found += ["".join(page.get_textpage().get_text_bounded().split()).encode() for page in paper]
+    return b"\n".join(found)
 
 
 def items(said: dict[str, Any]) -> list[dict[str, Any]]:
@@ -184,3 +204,19 @@ async def test_a_title_and_an_instant_say_nothing_of_a_field_that_is_kept_back(w
     said, _, _ = await made(world, path)
     [check] = [item for item in items(said) if item["kind"] == "status check"]
     assert (check["title"], check["at"]) == ("Status check", None)
+
+
+async def test_a_word_of_the_paper_is_found_although_its_streams_are_packed(world: Case) -> None:
+    """The control of every search for what was kept back."""
+    request, _ = await asked(world, ["order"])
+    path = f"/disclosure-requests/{request['id']}"
+    await world.by("DIS", "POST", f"{path}/decisions/rest", {})
+    view = await issued(world, path)
+    data = (await fetched(world, await linked(world, view["bundles"][-1]["id"]))).content
+    paper = zipfile.ZipFile(io.BytesIO(data)).read("disclosure.pdf")
+    name = str(PERSON["family_name"]).encode()
+    assert (name in paper, name in b"".join(everything_in(paper)), name in unpacked(data)) == (
+        False,
+        True,
+        True,
+    )

@@ -45,7 +45,7 @@ ALWAYS = (
     " words stand in every bundle. Whether anything may be kept back in the public interest is for the court,"
     " and nothing here tells whether anything was.",
     "Whoever works for the force appears as a number, the same throughout. Looks and acts by which an answer"
-    " to a request is prepared are not listed.",
+    " to a request is prepared are not listed, nor are looks at what is not searched.",
 )
 
 

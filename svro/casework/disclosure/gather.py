@@ -20,7 +20,7 @@ from svro.casework.access import (
     visible_searches,
 )
 from svro.casework.disclosure.rules import erased, flat, kept_back
-from svro.casework.disclosure.sections import SOURCES, Scope, Source
+from svro.casework.disclosure.sections import LOOKS_SHOWN, SOURCES, Scope, Source
 from svro.casework.matrix import ROLES
 from svro.casework.searches import found_in, with_newest
 from svro.law.dates import end_of, start_of
@@ -50,6 +50,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """One thing held. `thing` is the id of what it belongs to (an order, a search), `of` the key of the row
     that it is worked out from, where it is no row itself; `row` is what the ledger hashed, and `whole` says
     that no column of it is for nobody. `by_rule`: the rule decides unless the disclosure officer does.
+    `under` is the order on whose acts a finding stands; `known` when a row was recorded.
     """
 
     key: str
@@ -67,6 +68,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     by_rule: bool = False
     entries: tuple[str, ...] = ()
     of: str | None = None
+    under: str | None = None
+    known: datetime | None = None
     file: str | None = None
 
 
@@ -125,21 +128,36 @@ def asked(
 
 
 async def decided(session: AsyncSession, row: DisclosureRequest, at: datetime) -> dict[str, DisclosureItem]:
-    """The newest decision on each item of a request by an instant, by key."""
-    rows = await session.scalars(
+    """The newest decision on each item of a request by an instant, by key. What is sensitive in any request
+    about the same person is so in this one.
+    """
+    rows = await session.scalars(of_person(row).where(DisclosureItem.recorded_at <= at))
+    newest = {(one.request_id, one.key): one for one in rows.all()}
+    mine = {key: one for (request, key), one in newest.items() if request == row.id}
+    others = {key: one for (_, key), one in sorted(newest.items()) if one.sensitive}
+    return mine | {key: one for key, one in others.items() if key not in mine or not mine[key].sensitive}
+
+
+def of_person(row: DisclosureRequest) -> Select[DisclosureItem]:
+    """Every decision in a request about the person whom this one is about, a history in its order."""
+    about = select(DisclosureRequest.id).where(
+        DisclosureRequest.force_id == row.force_id, DisclosureRequest.person_id == row.person_id
+    )
+    return (
         select(DisclosureItem)
-        .filter_by(force_id=row.force_id, request_id=row.id)
-        .where(DisclosureItem.recorded_at <= at)
+        .where(DisclosureItem.force_id == row.force_id, DisclosureItem.request_id.in_(about))
         .order_by(DisclosureItem.n)
     )
-    return {one.key: one for one in rows.all()}
 
 
 class Ids(msgspec.Struct):
-    """The ids found so far, by the column that leads to them; and the searches not surely of the person."""
+    """The ids found so far, by the column that leads to them; the versions of searches' records that are not
+    surely of the person, and the things that come with such a search.
+    """
 
     by: dict[str, set[str]]
     others: set[str]
+    versions: set[tuple[str, int]]
 
     def of(self, source: Source) -> set[str]:
         """The ids by which a table's rows are found."""
@@ -195,7 +213,8 @@ async def ids(session: AsyncSession, want: Asked) -> Ids:
     if want.order_id is not None:
         papers = papers.where(Application.id.in_({row.application_id for row in orders}))
     found["application_id"] = set((await session.scalars(papers)).all())
-    found["search_id"], others = await _searches(session, want, found["order_id"])
+    found["search_id"] = await _searches(session, want, found["order_id"])
+    versions = await _of_others(session, want, found["search_id"])
     found["own_request_id"] = set(
         (
             await session.scalars(
@@ -209,19 +228,21 @@ async def ids(session: AsyncSession, want: Asked) -> Ids:
             )
         ).all()
     )
-    return Ids(found, others)
+    return Ids(found, {search for search, _ in versions}, versions)
 
 
-async def _searches(session: AsyncSession, want: Asked, orders: set[str]) -> tuple[set[str], set[str]]:
-    """(the searches to gather, those among them that were not surely of the person)."""
+async def _searches(session: AsyncSession, want: Asked, orders: set[str]) -> set[str]:
+    """The searches to gather: of the person, or under their orders as claimed. A request that names an order
+    asks for both too: no power is to be hidden by a reference that was mistyped.
+    """
     of_order = and_(SearchVersion.order_force == want.force, SearchVersion.order_id.in_(orders))
     query = (
-        select(SearchVersion.search_id, SearchVersion.person_id, SearchVersion.same_person)
+        select(SearchVersion.search_id)
         .select_from(Search)
         .join(SearchVersion, with_newest(want.known_at))
         .where(
             Search.force_id == want.force,
-            of_order if want.order_id else or_(of_order, SearchVersion.person_id == want.person_id),
+            or_(of_order, SearchVersion.person_id == want.person_id),
             visible_searches(want.recipient, "search:read", want.seen_at),
         )
     )
@@ -230,9 +251,22 @@ async def _searches(session: AsyncSession, want: Asked, orders: set[str]) -> tup
         query = query.where(SearchVersion.at >= after)
     if before is not None:
         query = query.where(SearchVersion.at < before)
-    rows = (await session.execute(query)).all()
-    others = {row.search_id for row in rows if row.person_id != want.person_id or row.same_person is False}
-    return {row.search_id for row in rows}, others
+    return set((await session.scalars(query)).all())
+
+
+async def _of_others(session: AsyncSession, want: Asked, searches: set[str]) -> set[tuple[str, int]]:
+    """The versions of searches' records that were not, or not surely, of the person: search and number."""
+    query = select(SearchVersion.search_id, SearchVersion.n).where(
+        SearchVersion.force_id == want.force,
+        SearchVersion.search_id.in_(sorted(searches)),
+        SearchVersion.recorded_at <= want.known_at,
+        or_(
+            SearchVersion.person_id.is_(None),
+            SearchVersion.person_id != want.person_id,
+            SearchVersion.same_person.is_(False),
+        ),
+    )
+    return {(row.search_id, row.n) for row in (await session.execute(query)).all()}
 
 
 async def gather(session: AsyncSession, want: Asked) -> list[Held]:
@@ -274,21 +308,12 @@ def _rows(source: Source, want: Asked, wanted: set[str], known: Ids) -> Select[A
 
 
 def _looked(table: Table, known: Ids) -> ColumnElement[bool]:
-    """Looks at the person and at what is gathered of them; but not those by which an answer is prepared:
-    they would tell what was thought sensitive.
+    """Looks at the person and at what is gathered of them, under the permissions whose looks are shown; but
+    not those by which somebody else's act is approved.
     """
     things = {one for name in THINGS for one in known.by[name]}
     about = or_(table.c.person_id.in_(sorted(known.by["person_id"])), table.c.subject_id.in_(sorted(things)))
-    prepares = or_(
-        table.c.permission.in_(PREPARES),
-        table.c.permission.like("proposal:%"),
-        table.c.door.like("%/proposals%"),
-    )
-    return and_(about, ~prepares)
-
-
-PREPARES = ("disclosure:review", "disclosure:create", "disclosure:sensitive_schedule", "disclosure:revoke")
-"""Permissions under which an answer is prepared."""
+    return and_(about, table.c.permission.in_(sorted(LOOKS_SHOWN)), ~table.c.door.like("%/proposals%"))
 
 
 def key_for(table: str, primary: Iterable[str | int]) -> str:
@@ -306,7 +331,10 @@ def _held(source: Source, held: dict[str, Any], known: Ids, want: Asked) -> Held
         for one in table.columns
     }
     about = {values.get(name) for name in ("search_id", "item_id", "id")} - {None}
-    another = bool(about & known.others)
+    if source.table == "search_versions":
+        another = (values["search_id"], values["n"]) in known.versions
+    else:
+        another = bool(about & known.others)
     if another and source.table == "seized_items":
         known.others.add(values["id"])
     primary = key_of(table, row)
@@ -325,6 +353,7 @@ def _held(source: Source, held: dict[str, Any], known: Ids, want: Asked) -> Held
         row=said_of(table, row).decode(),
         whole=all(values[c.name] is None for c in table.columns if c.info["disclose"] == "never"),
         by_rule=source.scope == "disclosures" or source.table == "access_entries",
+        known=values[source.when],
         entries=(values["leaf_id"],) if source.table == "access_entries" else (),
     )
 
@@ -424,6 +453,7 @@ async def _finding(session: AsyncSession, row: SearchVersion, want: Asked) -> He
         at=row.at,
         fields=tuple(Seen(name=name, label=text, value=value) for name, text, value in said),
         of=key_for("search_versions", (row.force_id, row.search_id, row.n)),
+        under=row.order_id,
         by_rule=True,
     )
 

@@ -19,6 +19,7 @@ from svro.casework.disclosure import requests
 from svro.casework.disclosure.composed import Composed, Wanted, compose
 from svro.casework.disclosure.gather import READ, recipient_of
 from svro.casework.disclosure.requests import RequestView
+from svro.casework.disclosure.review import nothing_awaits
 from svro.casework.disclosure.sections import Scope
 from svro.documents.bundle import Signer, bundle
 from svro.documents.unfit import Unfit
@@ -66,6 +67,7 @@ async def issue(
     if faults:
         raise Malformed(faults)
     await still_instructed(session, row, now)
+    await nothing_awaits(session, row, now)
     note = await sealing.newest(session)
     if note is None:
         raise Unavailable("The log has signed nothing yet.")

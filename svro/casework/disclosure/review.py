@@ -4,25 +4,38 @@ done with it and why. What is sensitive takes two people, and is on no list that
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, admit, require
 from svro.casework.disclosure import requests
-from svro.casework.disclosure.gather import Asked, Held, asked, decided, gather, recipient_of
+from svro.casework.disclosure.closure import hidden, naming
+from svro.casework.disclosure.gather import (
+    Asked,
+    Held,
+    asked,
+    decided,
+    gather,
+    of_person,
+    recipient_of,
+)
 from svro.casework.disclosure.rules import SAID
 from svro.casework.disclosure.sections import BY_TABLE, SCOPES, Scope
-from svro.errors import Fault, Malformed
+from svro.casework.erasure import GONE
+from svro.errors import Conflict, Fault, Malformed
 from svro.law import disclosure as law
 from svro.law.dates import london_day
 from svro.records.disclosure import Cut, Decision, DisclosureItem, DisclosureRequest, Test
 from svro.records.ledger import keep
+from svro.records.trust import Proposal, ProposalAnswer
 
 REVIEW, SENSITIVE = "disclosure:review", "disclosure:sensitive_schedule"
+MARK: Final = "mark-sensitive"
+"""The name under which a mark waits for a second person."""
 Key = Annotated[str, Meta(min_length=3, max_length=200)]
 Keys = Annotated[tuple[Key, ...], Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -60,10 +73,22 @@ class DecideRest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class MarkSensitive(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Items that go onto the sensitive schedule, on which ground and why."""
+    """Items that go onto the sensitive schedule, on which ground and why. Without a `test` what was said of
+    it before stands.
+    """
 
     keys: Keys
     ground: Name
+    reason: Reason
+    test: Test | None = None
+
+
+class UnmarkSensitive(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Items that leave the sensitive schedule, and why: they are then disclosed as the rule has it, unless
+    they are decided otherwise.
+    """
+
+    keys: Keys
     reason: Reason
 
 
@@ -117,6 +142,7 @@ class SensitiveItem(msgspec.Struct, kw_only=True):
     title: str
     ground: str
     reason: str
+    test: Test
     recorded_at: datetime
 
 
@@ -158,15 +184,12 @@ async def schedule(session: AsyncSession, actor: Actor, request_id: str, now: da
 
 
 def shown(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[Held]:
-    """The items that are not sensitive, and are not worked out from one that is or is withheld."""
-
-    def hidden(key: str) -> bool:
-        return key in by_key and by_key[key].sensitive
-
-    def gone(one: Held) -> bool:
-        return one.of is not None and one.of in by_key and by_key[one.of].decision == "withhold"
-
-    return [one for one in held if not hidden(one.key) and not gone(one)]
+    """The items that are not sensitive and tell of none that is, and are not worked out from one that is
+    withheld.
+    """
+    gone = hidden(held, {key for key, one in by_key.items() if one.sensitive})
+    kept_back = {key for key, one in by_key.items() if one.decision == "withhold"}
+    return [one for one in held if one.key not in gone and one.of not in gone | kept_back]
 
 
 def undecided(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[Held]:
@@ -214,7 +237,12 @@ async def decide(
     _, held = await candidates(session, row, now)
     by_key = await decided(session, row, now)
     known = {one.key: one for one in shown(held, by_key)}
-    if faults := _faults(command, row, known, now):
+    waiting = hidden(held, await awaiting(session, row, now))
+    faults = _faults(command, row, known, now)
+    faults += [
+        Fault("keys", f"{key} waits to be marked as sensitive") for key in command.keys if key in waiting
+    ]
+    if faults:
         raise Malformed(faults)
     for key in dict.fromkeys(command.keys):
         cuts = tuple(Cut(field=cut.field, ground=cut.ground, reason=cut.reason) for cut in command.cuts)
@@ -228,7 +256,7 @@ async def decide(
             "ground": command.ground if command.decision == "withhold" else None,
             "reason": command.reason,
         }
-        await _keep(session, actor, row, known[key], by_key.get(key), said, now)
+        await _keep(session, actor, row, known[key], said, now)
     return await schedule(session, actor, request_id, now)
 
 
@@ -264,16 +292,23 @@ def _faults(command: Decide, row: DisclosureRequest, known: Mapping[str, Held], 
 async def decide_rest(
     session: AsyncSession, actor: Actor, request_id: str, command: DecideRest, now: datetime
 ) -> ScheduleView:
-    """Disclose, as the rule has it, every item that nobody has decided."""
+    """Disclose, as the rule has it, every item that nobody has decided, but for those that somebody has asked
+    to put on the sensitive schedule.
+    """
     row = await requests.reach(session, actor, REVIEW, request_id, now)
     _, held = await candidates(session, row, now)
     by_key = await decided(session, row, now)
+    waiting = hidden(held, await awaiting(session, row, now))
     for one in shown(held, by_key):
-        if one.key in by_key or (command.sections and one.scope not in command.sections):
+        if (
+            one.key in waiting
+            or one.key in by_key
+            or (command.sections and one.scope not in command.sections)
+        ):
             continue
         said = {"relevant": True, "test": "neither", "sensitive": False, "decision": "disclose"}
         said |= {"cuts": (), "shown": (), "ground": None, "reason": None}
-        await _keep(session, actor, row, one, None, said, now)
+        await _keep(session, actor, row, one, said, now)
     return await schedule(session, actor, request_id, now)
 
 
@@ -294,13 +329,71 @@ async def mark_sensitive(
         faults.append(Fault("ground", f"must be one of {', '.join(sorted(grounds))}"))
     if not faults and (gap := _gap(left, set(command.keys))):
         faults.append(Fault("keys", f"would leave a gap before {gap}: what follows in it goes along"))
+    faults += [
+        Fault("keys", f"{one.key} names it: that goes along") for one in naming(left.values(), command.keys)
+    ]
     if faults:
         raise Malformed(faults)
     for key in dict.fromkeys(command.keys):
-        said = {"relevant": True, "test": "neither", "sensitive": True, "decision": "withhold"}
+        before = by_key.get(key)
+        test = command.test or (before.test if before else "neither")
+        relevant = before.relevant if before else True
+        said = {"relevant": relevant, "test": test, "sensitive": True, "decision": "withhold"}
         said |= {"cuts": (), "shown": (), "ground": command.ground, "reason": command.reason}
-        await _keep(session, actor, row, left[key], by_key.get(key), said, now)
+        await _keep(session, actor, row, left[key], said, now)
     return await _sensitive(session, row, held, now)
+
+
+async def unmark_sensitive(
+    session: AsyncSession,
+    actor: Actor,
+    request_id: str,
+    command: UnmarkSensitive,
+    version: int,
+    now: datetime,
+) -> SensitiveView:
+    """Take items off the sensitive schedule, in every request about the person: an act of two people."""
+    require(actor, SENSITIVE)
+    row = await requests.reach(session, actor, SENSITIVE, request_id, now)
+    _, held = await candidates(session, row, now)
+    by_key = await decided(session, row, now)
+    marked = {key for key, one in by_key.items() if one.sensitive}
+    if faults := [Fault("keys", f"{key} is not on it") for key in command.keys if key not in marked]:
+        raise Malformed(faults)
+    rows = await session.scalars(of_person(row).where(DisclosureItem.key.in_(command.keys)))
+    for one in {(one.request_id, one.key): one for one in rows.all()}.values():
+        if not one.sensitive:
+            continue
+        said = {"relevant": one.relevant, "test": one.test, "sensitive": False, "decision": "disclose"}
+        said |= {"cuts": (), "shown": (), "ground": None, "reason": command.reason}
+        await _record(session, actor, one.request_id, row.force_id, one.key, one.described, said, now)
+    return await _sensitive(session, row, held, now)
+
+
+async def awaiting(session: AsyncSession, row: DisclosureRequest, now: datetime) -> set[str]:
+    """The keys of items of the person that one person has asked to mark, and no second has answered."""
+    answered = exists().where(
+        ProposalAnswer.force_id == Proposal.force_id, ProposalAnswer.proposal_id == Proposal.id
+    )
+    about = select(DisclosureRequest.id).where(
+        DisclosureRequest.force_id == row.force_id, DisclosureRequest.person_id == row.person_id
+    )
+    sent = await session.scalars(
+        select(Proposal.command).where(
+            Proposal.force_id == row.force_id,
+            Proposal.act == MARK,
+            Proposal.about.in_(about),
+            Proposal.expires_at > now,
+            ~answered,
+        )
+    )
+    return {key for one in sent.all() if one != GONE for key in msgspec.json.decode(one)["keys"]}
+
+
+async def nothing_awaits(session: AsyncSession, row: DisclosureRequest, now: datetime) -> None:
+    """Conflict while something of the person waits to be marked: only whoever prepares the answer is told."""
+    if waiting := await awaiting(session, row, now):
+        raise Conflict(f"{len(waiting)} items wait for a second person to mark them as sensitive, or not.")
 
 
 def _gap(left: Mapping[str, Held], marked: set[str]) -> str | None:
@@ -342,6 +435,7 @@ async def _sensitive(
                 title=titles.get(key, one.described),
                 ground=str(one.ground),
                 reason=str(one.reason),
+                test=one.test,  # type: ignore[arg-type]
                 recorded_at=one.recorded_at,
             )
             for key, one in sorted(by_key.items())
@@ -355,19 +449,31 @@ async def _keep(
     actor: Actor,
     row: DisclosureRequest,
     one: Held,
-    before: DisclosureItem | None,
     said: dict[str, Any],
     now: datetime,
 ) -> None:
-    here = {"force_id": row.force_id, "request_id": row.id, "key": one.key}
+    await _record(session, actor, row.id, row.force_id, one.key, one.title, said, now)
+
+
+async def _record(
+    session: AsyncSession,
+    actor: Actor,
+    request_id: str,
+    force: str,
+    key: str,
+    described: str,
+    said: dict[str, Any],
+    now: datetime,
+) -> None:
+    here = {"force_id": force, "request_id": request_id, "key": key}
     last = await session.scalar(select(func.max(DisclosureItem.n)).filter_by(**here))
     await keep(
         session,
         DisclosureItem,
         {**here, "n": (last or 0) + 1},
-        {"described": one.title, **said},
+        {"described": described, **said},
         tag="disclosure:decided",
-        subject=row.id,
+        subject=request_id,
         by=actor.account_id,
         now=now,
     )

@@ -303,3 +303,71 @@ def why_not(table: str) -> str | None:
         NOT_GATHERED[name] for name in NOT_GATHERED if name.endswith("*") and table.startswith(name[:-1])
     )
     return NOT_GATHERED.get(table) or OTHERWISE.get(table) or next(starred, None)
+
+
+LOOKS_SHOWN = frozenset(
+    {
+        "order:status_check",
+        "person:search",
+        "person:read",
+        "person:write",
+        "person:create",
+        "person:merge",
+        "application:list",
+        "application:create",
+        "application:read",
+        "application:update_draft",
+        "application:approve_for_cps",
+        "application:withdraw",
+        "eligibility:evaluate",
+        "decision:record",
+        "decision:record_as_notified",
+        "decision:correct",
+        "order:read",
+        "order:apply",
+        "order:record_fact",
+        "order:record_service",
+        "seizure:record",
+        "calendar:read",
+        "search:record",
+        "search:read",
+        "search:correct",
+        "bwv_reference:read",
+        "document:deposit",
+        "document:read",
+        "break_glass:open",
+        "disclosure:request",
+        "disclosure:read",
+        "disclosure:receive",
+        "bulk_export:create",
+    }
+)
+"""Permissions under which a look is shown to whom it concerned: those of what a bundle gathers."""
+
+LOOKS_KEPT: dict[str, str] = {
+    **dict.fromkeys(("investigation:record", "investigation:read"), _BREACH),
+    **dict.fromkeys(
+        ("restriction:read", "restriction:edit", "exclusion:declare", "allocation:grant"), _STAFF
+    ),
+    **dict.fromkeys(("retention:propose", "erasure:approve"), _RETENTION),
+    **dict.fromkeys(
+        ("access_log:read", "access_log:read_of_subject", "access_log:export", "misuse_alert:triage"),
+        "an inquiry into staff’s looks",
+    ),
+    **dict.fromkeys(
+        (
+            "proposal:read",
+            "proposal:answer",
+            "disclosure:review",
+            "disclosure:create",
+            "disclosure:sensitive_schedule",
+            "disclosure:revoke",
+        ),
+        _PROCESS,
+    ),
+    **dict.fromkeys(
+        ("instruction:claim", "instruction:verify", "instruction:end", "client_code:issue"), _SOLICITOR
+    ),
+    **dict.fromkeys(("panel_pack:release", "panel_pack:read"), _PANEL),
+}
+"""Permissions under which a look would tell of what no bundle gathers, and why it is not gathered."""
