@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from svro.errors import Unready
-from svro.records import fence
+from svro.records import fence, pages
 from svro.records.row_security import secure
 
 # Held while the schema changes on PostgreSQL: any number will do, so long as it is always this one.
@@ -97,6 +97,8 @@ async def migrate(engine: AsyncEngine, app_role: str | None = None) -> None:
         if await connection.run_sync(_ours) != newest():
             await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
         await connection.run_sync(fence.raise_fences)
+        if connection.dialect.name == "postgresql":
+            await connection.run_sync(pages.keep_no_samples)
         await connection.run_sync(secure, app_role)
 
 
