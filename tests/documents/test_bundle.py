@@ -393,6 +393,19 @@ def _unfit() -> dict[str, tuple[Disclosed, dict[str, bytes]]]:
             ),
             {document.file: b"other"},
         ),
+        "gives the size of a document": (
+            _evidence(
+                replace(
+                    anew,
+                    sections=(
+                        *anew.sections[:2],
+                        replace(paper, items=(replace(paper.items[0], row=None, values=(value("size", 61),)),)),
+                    ),
+                ),
+                2, **shut,
+            ),
+            {document.file: b"other"},
+        ),
         "is redacted in part, and yet its whole": (anew, {document.file: b"other"}),
         "keys must differ": (
             replace(content, sections=(replace(content.sections[0], key="Ü"), *content.sections[1:])), files,

@@ -2,7 +2,7 @@
 instant and checkpoint make the same content.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -24,11 +24,12 @@ from svro.documents.disclosed import (
     Section,
     Value,
 )
+from svro.documents.unfit import MEASURES
 from svro.errors import Conflict, Unavailable
 from svro.law import disclosure as law
 from svro.law.dates import LONDON
 from svro.records import sealing
-from svro.records.disclosure import DisclosureItem, DisclosureRequest
+from svro.records.disclosure import Cut, DisclosureItem, DisclosureRequest
 from svro.records.documents import SolicitorVersion
 from svro.records.orders import Order
 from svro.records.people import Account, Force
@@ -40,6 +41,10 @@ IN_TITLES = frozenset({"act", "answer", "issue", "kind", "n", "part", "reference
 """Fields that an item's title says: where somebody kept one back it says the kind of thing alone."""
 INSTANTS = frozenset({"at", "created_at", "known_at", "recorded_at", "received_at", "opened_at"})
 """Fields of which one is the instant of the item."""
+IN_FINDINGS = frozenset(
+    {"at", "power", "findings", "claimed", "order_id", "same_person", "identity", "public_place"}
+)
+"""Fields of a search that what the rules find in it says again, in words."""
 ALWAYS = (
     "Where a section says that no data are held, nothing is held there that falls to be disclosed. These"
     " words stand in every bundle. Whether anything may be kept back in the public interest is for the court,"
@@ -93,7 +98,9 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
         raise Conflict(f"“{waiting[0].title}” is not sealed into the log yet. Try again in a moment.")
     held = [one for one in held if one.table is None or evidence.told(one)]
     told: list[Redaction] = []
-    items = [_item(n, one, by_key.get(one.key), told) for n, one in enumerate(held, 1)]
+    items = [
+        _item(n, one, by_key.get(one.key), told, _inherited(one, by_key)) for n, one in enumerate(held, 1)
+    ]
     documents = _Documents()
     for n, one in enumerate(held):
         if one.table == marks.DOCUMENTS and items[n].values[0].name != WHOLE:
@@ -130,13 +137,33 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
     return Composed(disclosed, documents.files, astray)
 
 
-def _item(number: int, one: Held, said: DisclosureItem | None, told: list[Redaction]) -> Item:
+def _inherited(one: Held, by_key: Mapping[str, DisclosureItem]) -> dict[str, Cut]:
+    """What is kept back of a thing because it is worked out from a row of which something is: the field of
+    the same name, and where the instant, the power or the order is kept back, each finding, for it says them.
+    """
+    if one.of is None or one.of not in by_key:
+        return {}
+    cuts = {cut.field: cut for cut in by_key[one.of].cuts}
+    told_of = [
+        cut for name, cut in cuts.items() if IN_FINDINGS & {name.partition(".")[0], name.rpartition(".")[2]}
+    ]
+    whole = dict.fromkeys((*INSTANTS, *(field.name for field in one.fields)), told_of[0]) if told_of else {}
+    return whole | cuts
+
+
+def _item(
+    number: int,
+    one: Held,
+    said: DisclosureItem | None,
+    told: list[Redaction],
+    inherited: Mapping[str, Cut],
+) -> Item:
     """One item as decided, or as the rule has it; what was taken out goes into `told`."""
     if said is not None and said.decision == "withhold":
         told.append(Redaction(item=number, where=WHOLE, ground=str(said.ground), reason=str(said.reason)))
         kept = Value(name=WHOLE, label="The whole item", state="redacted", ground=said.ground)
         return _bare(number, one, (kept,))
-    cuts = {cut.field: cut for cut in said.cuts} if said else {}
+    cuts = {**inherited, **({cut.field: cut for cut in said.cuts} if said else {})}
     lifted = said.shown if said else ()
     values = []
     for field in one.fields:
@@ -195,8 +222,8 @@ class _Documents:
             if mark.place is not None:
                 place, why = marks.where(mark.place), mark.reason
                 told.append(Redaction(item=item.number, where=place, ground=str(mark.ground), reason=why))
-        if out.marks and "sha256" in shown:
-            why = "The hash of a document tells of what was taken out of it."
+        if out.marks:
+            why = "The hash and the size of a document tell of what was taken out of it."
             item = _without(item, str(out.marks[0].ground), told, why)
         self.files[file] = out.data
         self.listed.append(
@@ -212,17 +239,19 @@ class _Documents:
 
 
 def _without(item: Item, ground: str, told: list[Redaction], why: str | None = None) -> Item:
-    """The item without the hash of its document; without a reason of its own, the document stays behind too:
-    it came with a search that was not, or not surely, of the person, and nobody took anything out of it.
+    """The item without the hash and the size of its document; without a reason of its own, the document stays
+    behind too: it came with a search that was not, or not surely, of the person, and nobody took anything out
+    of it.
     """
-    told.append(Redaction(item=item.number, where="sha256", ground=ground, reason=why or reason_of(ground)))
-    values = tuple(
-        Value(name="sha256", label=value.label, state="redacted", ground=ground)
-        if value.name == "sha256"
-        else value
-        for value in item.values
-    )
-    return msgspec.structs.replace(item, values=values, row=None)
+    values = []
+    for value in item.values:
+        if value.name in MEASURES and value.state == "held":
+            why = why or reason_of(ground)
+            told.append(Redaction(item=item.number, where=value.name, ground=ground, reason=why))
+            values.append(Value(name=value.name, label=value.label, state="redacted", ground=ground))
+        else:
+            values.append(value)
+    return msgspec.structs.replace(item, values=tuple(values), row=None)
 
 
 def _sections(want: Wanted, placed: Sequence[tuple[str, Item]]) -> Iterator[Section]:
