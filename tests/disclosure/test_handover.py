@@ -342,3 +342,22 @@ async def test_what_ends_while_a_file_is_made_stops_it(
         return
     assert (answer.status_code, "while the file was being made" in answer.text) == (409, True)
     assert await world.count("download_receipts") == 0
+
+
+async def test_the_second_person_agrees_to_what_the_first_sent_and_to_nothing_else(world: Case) -> None:
+    made, _ = await asked(world, ["order", "access"])
+    path = f"/disclosure-requests/{made['id']}"
+    schedule = await world.by("DIS", "GET", f"{path}/schedule")
+    key = next(item["key"] for item in schedule["items"] if item["kind"] == "status check")
+    kept = {"decision": "withhold", "ground": "other-operation", "reason": "It leads to another"}
+    await world.by("DIS", "POST", f"{path}/decisions", {"keys": [key], **kept})
+    await world.by("DIS", "POST", f"{path}/decisions/rest", {})
+    await world.seal()
+    waits = await world.ask("DIS.merseyside", "POST", f"{path}/bundles", {"bound": "0" * 64})
+    assert waits.status_code == 202, waits.text
+    await world.by("DIS", "POST", f"{path}/decisions", {"keys": [key], "shown": ["account_id"]})
+    approve = f"/proposals/{waits.json()['id']}/approve"
+    refused = await world.ask("DIS2.merseyside", "POST", approve, {})
+    assert (refused.status_code, "no longer what" in refused.text) == (409, True)
+    assert await world.count("disclosure_bundles") == 0
+    assert len((await issued(world, path))["bundles"]) == 1  # the control: sent anew

@@ -240,3 +240,20 @@ async def test_a_closed_entry_and_a_finding_say_nothing_of_what_was_cut_from_the
         assert (told[leaf]["title"], told[leaf]["at"]) == ("Entry that is closed", None)
     assert finding["at"] is None
     assert {value["state"] for value in finding["values"] if value["state"] != "no-data"} == {"redacted"}
+
+
+async def test_the_title_of_another_persons_document_is_lifted_without_its_content(world: Case) -> None:
+    request, _ = await asked(world)
+    path = f"/disclosure-requests/{request['id']}"
+    reference = (await world.by("SUP", "GET", "/orders"))[0]["reference"]
+    world.at("2024-03-07T10:00:00+00:00")
+    search = await world.search(reference, "2024-03-07T09:00:00+00:00", pnc_id="03/1234567Q")
+    await _note(world, search["id"], b"Canaryname was searched.\n", "Notebook")
+    world.at("2024-03-08T10:00:00+00:00")
+    key = await key_of(world, path, "document")
+    for shown, leaves in ((["title"], False), (["title", "sha256"], True)):
+        await world.by("DIS", "POST", f"{path}/decisions", {"keys": [key], "shown": shown})
+        said, _, data = await made(world, path)
+        [item] = [one for one in items(said) if one["kind"] == "document"]
+        titles = [one["value"] for one in item["values"] if one["name"] == "title"]
+        assert (titles, b"Canaryname" in data, item["file"] is not None) == (["Notebook"], leaves, leaves)

@@ -4,6 +4,7 @@ instant and checkpoint make the same content.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,6 +30,7 @@ from svro.errors import Conflict, Unavailable
 from svro.law import disclosure as law
 from svro.law.dates import LONDON
 from svro.records import sealing
+from svro.records.base import canonical
 from svro.records.disclosure import Cut, DisclosureItem, DisclosureRequest
 from svro.records.documents import SolicitorVersion
 from svro.records.orders import Order
@@ -41,6 +43,8 @@ IN_TITLES = frozenset({"act", "answer", "issue", "kind", "n", "part", "reference
 """Fields that an item's title says: where somebody kept one back it says the kind of thing alone."""
 INSTANTS = frozenset({"at", "created_at", "known_at", "recorded_at", "received_at", "opened_at"})
 """Fields of which one is the instant of the item."""
+CONTENT = "sha256"
+"""The field whose rule is lifted where the content of a document that may be of another person may leave."""
 IN_FINDINGS = frozenset(
     {"at", "power", "findings", "claimed", "order_id", "same_person", "identity", "public_place"}
 )
@@ -69,12 +73,13 @@ class Wanted(NamedTuple):
 
 class Composed(NamedTuple):
     """The content, and the bytes of each document in it by its file's name. `astray` are the numbers of items
-    whose row, as it is stored, no entry of the log says.
+    whose row, as it is stored, no entry of the log says. `digest` is of everything that people decide on.
     """
 
     disclosed: Disclosed
     files: dict[str, bytes]
     astray: tuple[int, ...]
+    digest: str
 
 
 async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -> Composed:
@@ -104,7 +109,8 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
     documents = _Documents()
     for n, one in enumerate(held):
         if one.table == marks.DOCUMENTS and items[n].values[0].name != WHOLE:
-            items[n] = await documents.take(session, want, one, items[n], told)
+            lifted = by_key[one.key].shown if one.key in by_key else ()
+            items[n] = await documents.take(session, want, one, items[n], told, lifted)
     items = [evidence.of(one, item) for one, item in zip(held, items, strict=True)]
     items = evidence.closed(items)
     figures: list[Item] = []
@@ -134,7 +140,25 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
         version=VERSION,
     )
     astray = tuple(n for n, one in enumerate(held, 1) if one.row is not None and not evidence.says(one))
-    return Composed(disclosed, documents.files, astray)
+    return Composed(disclosed, documents.files, astray, _digest(held, by_key, documents.files))
+
+
+def _digest(
+    held: Sequence[Held],
+    by_key: Mapping[str, DisclosureItem],
+    files: Mapping[str, bytes],
+) -> str:
+    """What a second person agrees to, as one hash: each thing as gathered with the decision on it, and each
+    file as it would leave. Looks are not in it: they go on, and the rule decides them.
+    """
+    things = [
+        (one.key, by_key[one.key].n if one.key in by_key else 0, one.title, one.fields)
+        for one in held
+        if one.table != LOOKS
+    ]
+    looks = sorted((key, row.n) for key, row in by_key.items())
+    left = {name: sha256(data).hexdigest() for name, data in files.items() if not name.startswith("equality")}
+    return sha256(canonical([things, looks, sorted(left.values())])).hexdigest()
 
 
 def _inherited(one: Held, by_key: Mapping[str, DisclosureItem]) -> dict[str, Cut]:
@@ -203,10 +227,16 @@ class _Documents:
         self.files: dict[str, bytes] = {}
 
     async def take(
-        self, session: AsyncSession, want: Wanted, one: Held, item: Item, told: list[Redaction]
+        self,
+        session: AsyncSession,
+        want: Wanted,
+        one: Held,
+        item: Item,
+        told: list[Redaction],
+        lifted: Sequence[str],
     ) -> Item:
         """The item with its file; of one made anew the hash of what it was goes too, for it could be guessed
-        by.
+        by. `lifted` are the fields shown against the rule: the content leaves by its own alone.
         """
         out = await marks.made_anew(session, want.row, one, want.issued_at)
         if out is None:
@@ -214,7 +244,7 @@ class _Documents:
         said = {field.name: field.value for field in one.fields}
         shown = {value.name: value for value in item.values if value.state == "held"}
         by_rule = {field.name: field.ground for field in one.fields}
-        if (ground := by_rule["title"]) is not None and "title" not in shown and not out.marks:
+        if (ground := by_rule["title"]) is not None and CONTENT not in lifted and not out.marks:
             return _without(item, ground, told)
         kind = str(said["media_type"])
         file = f"{item.number:04}-{one.id[:12]}.{_ENDINGS[kind]}"
