@@ -263,6 +263,14 @@ async def test_a_bundle_is_made_again_from_what_is_stored_and_names_what_was_era
     touched["disclosure.json"] = files["disclosure.json"].replace(b"Cutlass Row, Bootle", b"Elsewhere")
     async with world.database.read(ALL) as session:
         assert (await rebuild(session, touched)).differences  # the control
+    forged = {**files, "disclosure.pdf": b"%PDF-forged", "more.txt": b"x"}
+    async with world.database.read(ALL) as session:
+        found = await rebuild(session, forged)
+    assert found.signed
+    assert found.differences == [
+        "The file disclosure.pdf is not the one that is made.",
+        "The file more.txt is not of this bundle.",
+    ]
     world.at("2026-06-01T09:00:00+00:00")
     why = {"reason": "review-due", "explanation": "Long over"}
     proposal = await world.by("SUP", "POST", f"/people/{person}/retention-proposals", why)
