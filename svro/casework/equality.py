@@ -106,7 +106,8 @@ async def _released(
             continue
         out = [one.version for one in line.versions if one.released_at and one.released_at <= known_at]
         if out:
-            yield await publications.read(session, NOBODY, force, line.quarter, max(out))
+            view = await publications.read(session, NOBODY, force, line.quarter, max(out))
+            yield msgspec.structs.replace(view, superseded_by=None)  # what came out later was not known then
 
 
 def files(argument: Argument) -> tuple[PackFile, ...]:
@@ -197,9 +198,8 @@ def _said(value: object) -> str:
 
 def _version(view: PublicationView) -> str:
     out = "" if view.released_at is None else f", released on {_day(london_day(view.released_at))}"
-    newer = "" if view.superseded_by is None else f" A later version, {view.superseded_by}, has replaced it."
     rule = view.manifest.rules.version
-    return f"{view.title}: version {view.version}{out}, under the rules {rule}.{newer}"
+    return f"{view.title}: version {view.version}{out}, under the rules {rule}."
 
 
 def tables(argument: Argument) -> tuple[Table, ...]:

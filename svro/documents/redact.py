@@ -5,6 +5,7 @@ was comes along. That is all its pages: fonts and pictures are shared between th
 was could carry the words of another. A picture is painted and encoded anew; text loses the marked letters.
 """
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from math import ceil, floor, isfinite
@@ -24,6 +25,8 @@ DPI = 170
 _POINTS = 72
 _MOST_PIXELS = 40_000_000
 """Of one page: a larger one is drawn more coarsely."""
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+"""A line as whoever marks one counts it: a form feed or another separator is a letter within it."""
 BLOCK = "█████"
 """What stands for letters taken out, however many they were."""
 
@@ -210,7 +213,7 @@ def _picture(content: bytes, media_type: str, marks: Sequence[Mark]) -> bytes:
 
 
 def _text(content: bytes, marks: Sequence[Span]) -> bytes:
-    lines = content.decode("utf-8").splitlines(keepends=True)
+    lines = _LINE.findall(content.decode("utf-8"))
     gone: dict[int, set[int]] = {}
     for n, mark in enumerate(marks):
         if not 1 <= mark.line <= len(lines):
@@ -228,8 +231,7 @@ def _bare(line: str) -> str:
 
 
 def _ending(line: str) -> str:
-    kept = line.splitlines()[0] if line.splitlines() else ""
-    return line[len(kept) :]
+    return line[len(line.rstrip("\r\n")) :]
 
 
 def _without(line: str, gone: set[int]) -> str:

@@ -18,6 +18,8 @@ from svro.documents.disclosed import Disclosed, Evidence, Item, Value
 
 FILE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 HASH = re.compile(r"[0-9A-Fa-f]{64}")
+MEASURES = ("sha256", "size", "pages")
+"""What is said of a document as it was deposited, and could be held against what is left of it."""
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
 
@@ -100,6 +102,10 @@ def _secrets(disclosed: Disclosed) -> Iterator[str]:
         yield from _row(item, hidden, [evidence[leaf] for leaf in item.entries if leaf in evidence])
         if item.file in made_anew and any(HASH.fullmatch(str(value.value)) for value in item.values):
             yield f"Item {item.number} gives the hash of a document that is redacted."
+        if item.file in made_anew and any(
+            one.name in MEASURES and one.state == "held" for one in item.values
+        ):
+            yield f"Item {item.number} gives the size of a document that is redacted, as it was."
 
 
 def _row(item: Item, hidden: bool, entries: Sequence[Evidence]) -> Iterator[str]:

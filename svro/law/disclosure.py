@@ -38,7 +38,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """One reason for which something is kept back, and the days on which it may be given. `sensitive` is for
-    the schedule that the defence never sees; `only` names the purposes for which alone it may be given.
+    the schedule that the defence never sees; `only` names the purposes for which alone it may be given;
+    without a `source` it is a rule of common law, and no provision is cited for it.
     """
 
     code: str
@@ -75,6 +76,7 @@ GROUNDS: tuple[Ground, ...] = (
         label="Neither undermines the case nor assists the person",
         since=_FIRST,
         source="CPIA 1996 s.3",
+        only=("trial", "appeal"),
     ),
     Ground(
         code="court-document",
@@ -85,7 +87,7 @@ GROUNDS: tuple[Ground, ...] = (
     ),
     Ground(
         code="privilege",
-        label="Legal advice, or made for a case before a court",
+        label="Legal professional privilege, a rule of common law: advice, or made for a case before a court",
         since=_FIRST,
         source=None,
     ),
@@ -100,28 +102,43 @@ GROUNDS: tuple[Ground, ...] = (
 
 
 def due(purpose: Purpose, received: date, directed: date | None = None) -> Due:
-    """A request received on a London day is answered by the day that the court directed; a client's own
-    request for access within one month beginning with the day of receipt, whatever else was said.
+    """A request received on a London day is answered by the day that the court directed; without one, a
+    client's own request for access within one month beginning with the day of receipt.
 
     For all else no provision fixes a day: the house's own rule is 28 days beginning with the day of receipt.
 
     Source: DPA 2018 s.45; DPA 2018 s.54.
     """
+    if directed is not None:
+        return Due(last=directed, sentence="As the court directed.", source=None)
     if purpose == "subject access":
         sentence = "One month beginning with the day on which the request was received."
         return Due(last=last_day(received, 1), sentence=sentence, source="DPA 2018 s.54")
-    if directed is not None:
-        return Due(last=directed, sentence="As the court directed.", source=None)
     return Due(last=received + timedelta(days=HOUSE_DAYS - 1), sentence=HOUSE, source=None)
 
 
-def extendable(purpose: Purpose) -> bool:
-    """Whether more time may be taken for a reason: never for the right of access, whose month only
-    regulations may lengthen, and none are held here.
+TWO_MORE = date(2026, 2, 5)
+"""From this day on the month of the right of access may be extended by two more, by notice with reasons given
+within the month, where the requests are complex or many; time in which further information is awaited does
+not count. Inserted by the Data (Use and Access) Act 2025 s.76, in force by S.I. 2026/82 reg. 2(h).
+"""
 
-    Source: DPA 2018 s.54.
+
+def put_off(purpose: Purpose, received: date, until: date, today: date) -> str | None:
+    """What whoever puts an answer off to a day must be warned of, or None. It is never refused here: whether
+    the clock stood still while further information was awaited is not recorded.
+
+    Source: DPA 2018 s.54; DPA 2018 s.54(3A).
     """
-    return purpose != "subject access"
+    if purpose != "subject access":
+        return None
+    if today < TWO_MORE:
+        return "The month of the right of access could not be extended on this day. Source: DPA 2018 s.54."
+    if today > last_day(received, 1):
+        return "Notice of more time was to be given within the month. Source: DPA 2018 s.54(3B)."
+    if until > last_day(received, 3):
+        return "No more than two further months may be taken. Source: DPA 2018 s.54(3A)."
+    return None
 
 
 def grounds(purpose: Purpose, day: date, *, sensitive: bool = False) -> Iterator[Ground]:

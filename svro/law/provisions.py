@@ -179,6 +179,8 @@ OTHERS: tuple[tuple[str, str, date | None, dict[str, str]], ...] = (
             "s.45": "Access by the person",
             "s.45(4)": "When access may be restricted",
             "s.54": "One month beginning with",
+            "s.54(3A)": "Two further months, by notice",
+            "s.54(3B)": "The notice: within the month, with reasons",
             "s.62": "Logs",
             "s.62(1)": "What must be logged",
             "s.62(4)": "What a log may be used for",

@@ -133,6 +133,11 @@ EXTEND = one_step(
     "Put the answer off",
     Field(name="until", label="New day", kind="date"),
     Field(name="text", label="Why", kind="text"),
+    Field(
+        name="reference",
+        label="Reference of the court’s new direction (where a court set the day)",
+        called="Reference",
+    ),
     send="Put it off",
 )
 END = one_step(

@@ -3,15 +3,20 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro import verify_bundle
+from svro.casework.disclosure import handover, issues
 from svro.casework.disclosure.rebuilding import rebuild
 from svro.records.access_log import AccessEntry
+from svro.records.disclosure import DisclosureBundle
 from svro.records.ledger import Entry, LedgerPayload, append
 from svro.records.people import Instruction
 from svro.records.reach import ALL
@@ -260,6 +265,14 @@ async def test_a_bundle_is_made_again_from_what_is_stored_and_names_what_was_era
     touched["disclosure.json"] = files["disclosure.json"].replace(b"Cutlass Row, Bootle", b"Elsewhere")
     async with world.database.read(ALL) as session:
         assert (await rebuild(session, touched)).differences  # the control
+    forged = {**files, "disclosure.pdf": b"%PDF-forged", "more.txt": b"x"}
+    async with world.database.read(ALL) as session:
+        found = await rebuild(session, forged)
+    assert found.signed
+    assert found.differences == [
+        "The file disclosure.pdf is not the one that is made.",
+        "The file more.txt is not of this bundle.",
+    ]
     world.at("2026-06-01T09:00:00+00:00")
     why = {"reason": "review-due", "explanation": "Long over"}
     proposal = await world.by("SUP", "POST", f"/people/{person}/retention-proposals", why)
@@ -299,3 +312,62 @@ async def test_a_further_issue_tells_of_the_one_before_whether_or_not_it_was_fet
     [section, _] = read(answer.content)[0]["sections"]
     assert [item["kind"] for item in section["items"]] == ["request", "bundle"]
     assert all(item["entries"] for item in section["items"])
+
+
+@pytest.mark.parametrize("what", ["nothing", "recall", "instruction"])
+async def test_what_ends_while_a_file_is_made_stops_it(
+    world: Case, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Making a file takes seconds, in which others go on: on SQLite, where they wait, in the same session."""
+    path, person, bundle = await answered(world, ["order"])
+    link = await linked(world, bundle["id"])
+    made_again = issues.again
+
+    async def between(session: AsyncSession) -> None:
+        if what == "recall":
+            why = handover.Recall(reason="A name was left in")
+            await handover.recall(session, world.who("DIS"), bundle["id"], why, 0, world.now)
+        if what == "instruction":
+            mine = update(Instruction).where(Instruction.person_id == person)
+            later = world.now + timedelta(seconds=2)  # after the instant that the request is of
+            await session.execute(mine.values(ended_at=later).execution_options(synchronize_session=False))
+            ended = Entry(
+                tag="instruction:ended", force="merseyside", actor=None, subject=person, at=later, facts=None
+            )
+            await append(session, ended)
+
+    async def slow(session: AsyncSession, row: DisclosureBundle) -> dict[str, bytes]:
+        parts = await made_again(session, row)
+        if world.database.on_sqlite:
+            await between(session)
+        else:
+            async with world.database.write(ALL) as other:
+                await between(other)
+        return parts
+
+    monkeypatch.setattr(issues, "again", slow)
+    answer = await fetched(world, link)
+    if what == "nothing":  # the control
+        assert answer.status_code == 200, answer.text
+        return
+    assert (answer.status_code, "while the file was being made" in answer.text) == (409, True)
+    assert await world.count("download_receipts") == 0
+
+
+async def test_the_second_person_agrees_to_what_the_first_sent_and_to_nothing_else(world: Case) -> None:
+    made, _ = await asked(world, ["order", "access"])
+    path = f"/disclosure-requests/{made['id']}"
+    schedule = await world.by("DIS", "GET", f"{path}/schedule")
+    key = next(item["key"] for item in schedule["items"] if item["kind"] == "status check")
+    kept = {"decision": "withhold", "ground": "other-operation", "reason": "It leads to another"}
+    await world.by("DIS", "POST", f"{path}/decisions", {"keys": [key], **kept})
+    await world.by("DIS", "POST", f"{path}/decisions/rest", {})
+    await world.seal()
+    waits = await world.ask("DIS.merseyside", "POST", f"{path}/bundles", {"bound": "0" * 64})
+    assert waits.status_code == 202, waits.text
+    await world.by("DIS", "POST", f"{path}/decisions", {"keys": [key], "shown": ["account_id"]})
+    approve = f"/proposals/{waits.json()['id']}/approve"
+    refused = await world.ask("DIS2.merseyside", "POST", approve, {})
+    assert (refused.status_code, "no longer what" in refused.text) == (409, True)
+    assert await world.count("disclosure_bundles") == 0
+    assert len((await issued(world, path))["bundles"]) == 1  # the control: sent anew

@@ -220,3 +220,76 @@ async def test_a_word_of_the_paper_is_found_although_its_streams_are_packed(worl
         True,
         True,
     )
+
+
+async def _note(world: Case, search: str, content: bytes, title: str = "Note") -> str:
+    """A text deposited on a search: its id."""
+    async with world.client("DIS.merseyside") as client:
+        where = f"/api/v1/searches/{search}/documents?title={title}"
+        answer = await client.post(where, content=content, headers={"Content-Type": "text/plain"})
+    assert answer.is_success, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_the_size_of_a_document_tells_nothing_of_what_was_taken_out_of_it(world: Case) -> None:
+    """The size as deposited, less what is left of it, is the length of the name taken out."""
+    request, _ = await asked(world)
+    path = f"/disclosure-requests/{request['id']}"
+    search = (await key_of(world, path, "search record")).split("/")[-2]
+    document = await _note(world, search, b"The informant is Christabel.\nNothing else.\n")
+    whole, _, _ = await made(world, path)
+    [item] = [one for one in items(whole) if one["kind"] == "document"]
+    states = {value["name"]: value["state"] for value in item["values"]}
+    assert (states["sha256"], states["size"]) == ("held", "held")  # the control
+    mark = {"place": {"line": 1, "first": 18, "last": 27}, "ground": "another-person", "reason": "A name"}
+    await world.by("DIS", "POST", f"{path}/documents/{document}/marks", mark)
+    said, _, _ = await made(world, path)
+    [item] = [one for one in items(said) if one["kind"] == "document"]
+    states = {value["name"]: value["state"] for value in item["values"]}
+    assert (states["sha256"], states["size"], states["pages"]) == ("redacted", "redacted", "no-data")
+
+
+async def test_a_closed_entry_and_a_finding_say_nothing_of_what_was_cut_from_the_row(world: Case) -> None:
+    request, _ = await asked(world)
+    path = f"/disclosure-requests/{request['id']}"
+    whole, _, _ = await made(world, path)
+    [record] = [item for item in items(whole) if item["kind"] == "search record"]
+    [finding] = [item for item in items(whole) if item["kind"] == "finding"]
+    told = {item["id"]: item for item in items(whole)}
+    fields = [{value["name"] for value in told[leaf]["values"]} for leaf in record["entries"]]
+    assert all({"tag", "at", "sealed_in"} <= one for one in fields)  # the control
+    assert (finding["at"], finding["values"][0]["state"]) == (record["at"], "held")
+    cuts = [
+        {"field": field, "ground": "other-operation", "reason": "It would tell"}
+        for field in ("at", "record.at", "recorded_at", "power")
+    ]
+    await world.by(
+        "DIS", "POST", f"{path}/decisions", {"keys": [await key_of(world, path, "search record")],
+                                             "decision": "redact", "cuts": cuts}
+    )  # fmt: skip
+    said, _, _ = await made(world, path)
+    [record] = [item for item in items(said) if item["kind"] == "search record"]
+    [finding] = [item for item in items(said) if item["kind"] == "finding"]
+    told = {item["id"]: item for item in items(said)}
+    for leaf in record["entries"]:
+        assert {value["name"] for value in told[leaf]["values"]} == {"id", "commitment", "position"}
+        assert (told[leaf]["title"], told[leaf]["at"]) == ("Entry that is closed", None)
+    assert finding["at"] is None
+    assert {value["state"] for value in finding["values"] if value["state"] != "no-data"} == {"redacted"}
+
+
+async def test_the_title_of_another_persons_document_is_lifted_without_its_content(world: Case) -> None:
+    request, _ = await asked(world)
+    path = f"/disclosure-requests/{request['id']}"
+    reference = (await world.by("SUP", "GET", "/orders"))[0]["reference"]
+    world.at("2024-03-07T10:00:00+00:00")
+    search = await world.search(reference, "2024-03-07T09:00:00+00:00", pnc_id="03/1234567Q")
+    await _note(world, search["id"], b"Canaryname was searched.\n", "Notebook")
+    world.at("2024-03-08T10:00:00+00:00")
+    key = await key_of(world, path, "document")
+    for shown, leaves in ((["title"], False), (["title", "sha256"], True)):
+        await world.by("DIS", "POST", f"{path}/decisions", {"keys": [key], "shown": shown})
+        said, _, data = await made(world, path)
+        [item] = [one for one in items(said) if one["kind"] == "document"]
+        titles = [one["value"] for one in item["values"] if one["name"] == "title"]
+        assert (titles, b"Canaryname" in data, item["file"] is not None) == (["Notebook"], leaves, leaves)

@@ -352,7 +352,7 @@ def _unfit() -> dict[str, tuple[Disclosed, dict[str, bytes]]]:
         redactions=disclosed(1, 0, redact=(1,))[0].redactions,
     )
     shut: Any = {"entry": None, "salt": None, "closed": "redacted"}
-    hash_ = value("sha256", "ab" * 32)
+    hash_, size = value("sha256", "ab" * 32), value("size", 61)
     paper = content.sections[2]
     anew = replace(content, documents=(replace(document, redacted=True, deposited_sha256=None),))
     return {
@@ -387,6 +387,19 @@ def _unfit() -> dict[str, tuple[Disclosed, dict[str, bytes]]]:
                     sections=(
                         *anew.sections[:2],
                         replace(paper, items=(replace(paper.items[0], row=None, values=(hash_,)),)),
+                    ),
+                ),
+                2, **shut,
+            ),
+            {document.file: b"other"},
+        ),
+        "gives the size of a document": (
+            _evidence(
+                replace(
+                    anew,
+                    sections=(
+                        *anew.sections[:2],
+                        replace(paper, items=(replace(paper.items[0], row=None, values=(size,)),)),
                     ),
                 ),
                 2, **shut,

@@ -169,3 +169,13 @@ def test_what_is_one_is_told_by_its_content() -> None:
     assert examine("Grüße, 刀\n".encode()) == Opened(TEXT)
     with pypdfium2.PdfDocument(pdf()) as seen:
         assert len(seen) == 2
+
+
+@pytest.mark.parametrize("between", ["\x0c", "\x85", "\u2028"])
+def test_a_line_is_what_whoever_marks_it_counts_as_one(between: str) -> None:
+    held = f"Header{between}still the first\r\nWitness: Ann Secret\rOther\n"
+    examine(held.encode())
+    made = redact(held.encode(), TEXT, [Span(line=2, first=10)]).decode()
+    assert made == f"Header{between}still the first\r\nWitness: {BLOCK}\rOther\n"
+    whole = redact(held.encode(), TEXT, [Span(line=2), Span(line=3)]).decode()
+    assert whole == f"Header{between}still the first\r\n{BLOCK}\r{BLOCK}\n"

@@ -19,9 +19,28 @@ from svro.law.sources import resolve
 def test_the_right_of_access_has_one_month_beginning_with_the_day_of_receipt(
     received: date, last: date
 ) -> None:
-    due = law.due("subject access", received, date(2030, 1, 1))
+    due = law.due("subject access", received)
     assert (due.last, due.source) == (last, "DPA 2018 s.54")
-    assert not law.extendable("subject access")
+    assert law.due("subject access", received, date(2025, 2, 3)).last == date(2025, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "today, until, said",
+    [
+        (date(2026, 2, 4), date(2026, 3, 20), "could not be extended"),
+        (date(2026, 2, 5), date(2026, 3, 20), None),
+        (date(2026, 2, 5), date(2026, 4, 14), None),
+        (date(2026, 2, 5), date(2026, 4, 15), "No more than two"),
+        (date(2026, 2, 14), date(2026, 3, 20), None),
+        (date(2026, 2, 15), date(2026, 3, 20), "within the month"),
+    ],
+)
+def test_more_time_for_the_right_of_access_is_warned_of_by_the_law_of_the_day(
+    today: date, until: date, said: str | None
+) -> None:
+    warned = law.put_off("subject access", date(2026, 1, 15), until, today)
+    assert (said or "None") in str(warned)
+    assert law.put_off("trial", date(2026, 1, 15), until, today) is None
 
 
 @pytest.mark.parametrize("purpose", [one for one in law.PURPOSES if one != "subject access"])
@@ -32,7 +51,6 @@ def test_elsewhere_the_court_directs_or_the_house_has_a_rule_of_its_own(purpose:
     assert "house" in own.sentence
     directed = law.due(purpose, received, date(2025, 3, 20))
     assert (directed.last, directed.source, "court" in directed.sentence) == (date(2025, 3, 20), None, True)
-    assert law.extendable(purpose)
 
 
 def test_grounds_are_a_closed_list_with_dates_and_sources() -> None:
@@ -48,6 +66,12 @@ def test_grounds_are_a_closed_list_with_dates_and_sources() -> None:
     }
     assert "court-document" in {one.code for one in law.grounds("subject access", date(2025, 3, 14))}
     assert list(law.grounds("trial", date(2023, 4, 18))) == []
+
+
+@pytest.mark.parametrize("purpose", law.PURPOSES)
+def test_neither_undermines_nor_assists_is_a_ground_where_that_is_the_test(purpose: law.Purpose) -> None:
+    codes = {one.code for one in law.grounds(purpose, date(2025, 3, 14))}
+    assert ("not-met" in codes) is (purpose in ("trial", "appeal"))
 
 
 def test_a_ground_that_has_ended_is_given_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

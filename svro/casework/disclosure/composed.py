@@ -2,8 +2,9 @@
 instant and checkpoint make the same content.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,11 +25,13 @@ from svro.documents.disclosed import (
     Section,
     Value,
 )
+from svro.documents.unfit import MEASURES
 from svro.errors import Conflict, Unavailable
 from svro.law import disclosure as law
 from svro.law.dates import LONDON
 from svro.records import sealing
-from svro.records.disclosure import DisclosureItem, DisclosureRequest
+from svro.records.base import canonical
+from svro.records.disclosure import Cut, DisclosureItem, DisclosureRequest
 from svro.records.documents import SolicitorVersion
 from svro.records.orders import Order
 from svro.records.people import Account, Force
@@ -40,6 +43,12 @@ IN_TITLES = frozenset({"act", "answer", "issue", "kind", "n", "part", "reference
 """Fields that an item's title says: where somebody kept one back it says the kind of thing alone."""
 INSTANTS = frozenset({"at", "created_at", "known_at", "recorded_at", "received_at", "opened_at"})
 """Fields of which one is the instant of the item."""
+CONTENT = "sha256"
+"""The field whose rule is lifted where the content of a document that may be of another person may leave."""
+IN_FINDINGS = frozenset(
+    {"at", "power", "findings", "claimed", "order_id", "same_person", "identity", "public_place"}
+)
+"""Fields of a search that what the rules find in it says again, in words."""
 ALWAYS = (
     "Where a section says that no data are held, nothing is held there that falls to be disclosed. These"
     " words stand in every bundle. Whether anything may be kept back in the public interest is for the court,"
@@ -64,12 +73,13 @@ class Wanted(NamedTuple):
 
 class Composed(NamedTuple):
     """The content, and the bytes of each document in it by its file's name. `astray` are the numbers of items
-    whose row, as it is stored, no entry of the log says.
+    whose row, as it is stored, no entry of the log says. `digest` is of everything that people decide on.
     """
 
     disclosed: Disclosed
     files: dict[str, bytes]
     astray: tuple[int, ...]
+    digest: str
 
 
 async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -> Composed:
@@ -93,11 +103,14 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
         raise Conflict(f"“{waiting[0].title}” is not sealed into the log yet. Try again in a moment.")
     held = [one for one in held if one.table is None or evidence.told(one)]
     told: list[Redaction] = []
-    items = [_item(n, one, by_key.get(one.key), told) for n, one in enumerate(held, 1)]
+    items = [
+        _item(n, one, by_key.get(one.key), told, _inherited(one, by_key)) for n, one in enumerate(held, 1)
+    ]
     documents = _Documents()
     for n, one in enumerate(held):
         if one.table == marks.DOCUMENTS and items[n].values[0].name != WHOLE:
-            items[n] = await documents.take(session, want, one, items[n], told)
+            lifted = by_key[one.key].shown if one.key in by_key else ()
+            items[n] = await documents.take(session, want, one, items[n], told, lifted)
     items = [evidence.of(one, item) for one, item in zip(held, items, strict=True)]
     items = evidence.closed(items)
     figures: list[Item] = []
@@ -127,16 +140,54 @@ async def compose(session: AsyncSession, want: Wanted, *, first: bool = False) -
         version=VERSION,
     )
     astray = tuple(n for n, one in enumerate(held, 1) if one.row is not None and not evidence.says(one))
-    return Composed(disclosed, documents.files, astray)
+    return Composed(disclosed, documents.files, astray, _digest(held, by_key, documents.files))
 
 
-def _item(number: int, one: Held, said: DisclosureItem | None, told: list[Redaction]) -> Item:
+def _digest(
+    held: Sequence[Held],
+    by_key: Mapping[str, DisclosureItem],
+    files: Mapping[str, bytes],
+) -> str:
+    """What a second person agrees to, as one hash: each thing as gathered with the decision on it, and each
+    file as it would leave. Looks are not in it: they go on, and the rule decides them.
+    """
+    things = [
+        (one.key, by_key[one.key].n if one.key in by_key else 0, one.title, one.fields)
+        for one in held
+        if one.table != LOOKS
+    ]
+    looks = sorted((key, row.n) for key, row in by_key.items())
+    left = {name: sha256(data).hexdigest() for name, data in files.items() if not name.startswith("equality")}
+    return sha256(canonical([things, looks, sorted(left.values())])).hexdigest()
+
+
+def _inherited(one: Held, by_key: Mapping[str, DisclosureItem]) -> dict[str, Cut]:
+    """What is kept back of a thing because it is worked out from a row of which something is: the field of
+    the same name, and where the instant, the power or the order is kept back, each finding, for it says them.
+    """
+    if one.of is None or one.of not in by_key:
+        return {}
+    cuts = {cut.field: cut for cut in by_key[one.of].cuts}
+    told_of = [
+        cut for name, cut in cuts.items() if IN_FINDINGS & {name.partition(".")[0], name.rpartition(".")[2]}
+    ]
+    whole = dict.fromkeys((*INSTANTS, *(field.name for field in one.fields)), told_of[0]) if told_of else {}
+    return whole | cuts
+
+
+def _item(
+    number: int,
+    one: Held,
+    said: DisclosureItem | None,
+    told: list[Redaction],
+    inherited: Mapping[str, Cut],
+) -> Item:
     """One item as decided, or as the rule has it; what was taken out goes into `told`."""
     if said is not None and said.decision == "withhold":
         told.append(Redaction(item=number, where=WHOLE, ground=str(said.ground), reason=str(said.reason)))
         kept = Value(name=WHOLE, label="The whole item", state="redacted", ground=said.ground)
         return _bare(number, one, (kept,))
-    cuts = {cut.field: cut for cut in said.cuts} if said else {}
+    cuts = {**inherited, **({cut.field: cut for cut in said.cuts} if said else {})}
     lifted = said.shown if said else ()
     values = []
     for field in one.fields:
@@ -176,10 +227,16 @@ class _Documents:
         self.files: dict[str, bytes] = {}
 
     async def take(
-        self, session: AsyncSession, want: Wanted, one: Held, item: Item, told: list[Redaction]
+        self,
+        session: AsyncSession,
+        want: Wanted,
+        one: Held,
+        item: Item,
+        told: list[Redaction],
+        lifted: Sequence[str],
     ) -> Item:
         """The item with its file; of one made anew the hash of what it was goes too, for it could be guessed
-        by.
+        by. `lifted` are the fields shown against the rule: the content leaves by its own alone.
         """
         out = await marks.made_anew(session, want.row, one, want.issued_at)
         if out is None:
@@ -187,7 +244,7 @@ class _Documents:
         said = {field.name: field.value for field in one.fields}
         shown = {value.name: value for value in item.values if value.state == "held"}
         by_rule = {field.name: field.ground for field in one.fields}
-        if (ground := by_rule["title"]) is not None and "title" not in shown and not out.marks:
+        if (ground := by_rule["title"]) is not None and CONTENT not in lifted and not out.marks:
             return _without(item, ground, told)
         kind = str(said["media_type"])
         file = f"{item.number:04}-{one.id[:12]}.{_ENDINGS[kind]}"
@@ -195,8 +252,8 @@ class _Documents:
             if mark.place is not None:
                 place, why = marks.where(mark.place), mark.reason
                 told.append(Redaction(item=item.number, where=place, ground=str(mark.ground), reason=why))
-        if out.marks and "sha256" in shown:
-            why = "The hash of a document tells of what was taken out of it."
+        if out.marks:
+            why = "The hash and the size of a document tell of what was taken out of it."
             item = _without(item, str(out.marks[0].ground), told, why)
         self.files[file] = out.data
         self.listed.append(
@@ -212,17 +269,19 @@ class _Documents:
 
 
 def _without(item: Item, ground: str, told: list[Redaction], why: str | None = None) -> Item:
-    """The item without the hash of its document; without a reason of its own, the document stays behind too:
-    it came with a search that was not, or not surely, of the person, and nobody took anything out of it.
+    """The item without the hash and the size of its document; without a reason of its own, the document stays
+    behind too: it came with a search that was not, or not surely, of the person, and nobody took anything out
+    of it.
     """
-    told.append(Redaction(item=item.number, where="sha256", ground=ground, reason=why or reason_of(ground)))
-    values = tuple(
-        Value(name="sha256", label=value.label, state="redacted", ground=ground)
-        if value.name == "sha256"
-        else value
-        for value in item.values
-    )
-    return msgspec.structs.replace(item, values=values, row=None)
+    values = []
+    for value in item.values:
+        if value.name in MEASURES and value.state == "held":
+            why = why or reason_of(ground)
+            told.append(Redaction(item=item.number, where=value.name, ground=ground, reason=why))
+            values.append(Value(name=value.name, label=value.label, state="redacted", ground=ground))
+        else:
+            values.append(value)
+    return msgspec.structs.replace(item, values=tuple(values), row=None)
 
 
 def _sections(want: Wanted, placed: Sequence[tuple[str, Item]]) -> Iterator[Section]:

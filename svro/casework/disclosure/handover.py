@@ -25,6 +25,7 @@ from svro.records.disclosure import (
     Part,
 )
 from svro.records.ledger import Entry, Subject, append
+from svro.records.people import Instruction
 
 RECEIVE, REVOKE = "disclosure:receive", "disclosure:revoke"
 LASTS = timedelta(hours=24)
@@ -180,7 +181,9 @@ async def fetch(session: AsyncSession, actor: Actor, token: str, part: int, now:
         raise Missing
     if part in {one.part for one in link.receipts}:
         raise Conflict("This link has given this file already. Ask the disclosure officer for another.")
+    before = await _acting(session, link)
     data = list((await issues.again(session, link.bundle)).values())[part - 1]
+    await _stands_still(session, link, before)
     file = link.bundle.parts[part - 1]
     values = {"bundle_id": link.bundle.id, "sha256": file.sha256, "downloaded_at": now}
     stamped = {**values, "account_id": actor.account_id}
@@ -202,6 +205,30 @@ async def fetch(session: AsyncSession, actor: Actor, token: str, part: int, now:
     about = Subject("disclosure", request.force_id, request.id, request.person_id)
     tell(session, about, kind="disclosure", recipients=actor.name)
     return Fetched(file.name, data, file.sha256, receipt)
+
+
+async def _acting(session: AsyncSession, link: _Link, *, hold: bool = False) -> set[tuple[object, ...]]:
+    """The recipient's instructions for the client as they are stored now; `hold` keeps them so."""
+    columns = (Instruction.id, Instruction.ended_at, Instruction.ends_at, Instruction.recheck_by)
+    mine = select(*columns).where(
+        Instruction.force_id == link.request.force_id,
+        Instruction.person_id == link.request.person_id,
+        Instruction.account_id == link.bundle.account_id,
+    )
+    return {tuple(row) for row in (await session.execute(mine.with_for_update() if hold else mine)).all()}
+
+
+async def _stands_still(session: AsyncSession, link: _Link, before: set[tuple[object, ...]]) -> None:
+    """Conflict where the bundle was taken back, or the instruction changed, while the file was made: that
+    takes seconds. From here on either waits for the receipt.
+    """
+    again = select(DisclosureBundle.recalled_at).where(
+        DisclosureBundle.force_id == link.bundle.force_id, DisclosureBundle.id == link.bundle.id
+    )
+    if await session.scalar(again.with_for_update()) is not None:
+        raise Conflict("This bundle was taken back while the file was being made.")
+    if await _acting(session, link, hold=True) != before:
+        raise Conflict("The instruction changed while the file was being made. Ask for it again.")
 
 
 async def recall(

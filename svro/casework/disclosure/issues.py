@@ -36,15 +36,21 @@ CHANGED = (
     "What is stored no longer makes this bundle: something in it was erased, or it would be made otherwise"
     " now. A new issue is needed."
 )
+OTHERWISE = (
+    "What would leave is no longer what the first person sent: something was decided, marked or recorded"
+    " since. Decline this, and send it anew."
+)
 
 
 class Issue(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Issue an answer: to the whole request, or to these sections of it; as known now unless at an earlier
-    instant.
+    instant. `bound` is the digest of what the first person sent, kept for the second: it is set here,
+    whatever was sent.
     """
 
     sections: tuple[Scope, ...] = ()
     known_at: Aware | None = None
+    bound: str | None = None
 
 
 async def issue(
@@ -77,6 +83,10 @@ async def issue(
     want = Wanted(row, (last or 0) + 1, sections, command.known_at or now, note.size, now)
     made = await compose(session, want, first=True)
     trial = actor.second == actor.account_id  # it is undone, so its bytes are made for nothing
+    if trial:
+        command.bound = made.digest
+    elif command.bound != made.digest:
+        raise Conflict(OTHERWISE)
     parts = {} if trial else await typeset(session, made)
     await _keep(session, actor, want, parts)
     return await requests.get(session, actor, request_id, now)

@@ -2,6 +2,8 @@
 erased since, what says something else.
 """
 
+import io
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,16 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.disclosure.composed import Composed, compose
-from svro.casework.disclosure.issues import wanted
+from svro.casework.disclosure.issues import hashed, typeset, wanted
 from svro.documents.disclosure_data import content
-from svro.errors import Missing
-from svro.records.disclosure import DisclosureBundle, DisclosureRequest
+from svro.errors import Conflict, Missing, Unavailable
+from svro.records.disclosure import DisclosureBundle, DisclosureRequest, Part
 from svro.records.ledger import LedgerLeaf, LedgerPayload, commitment
 
 
 class Rebuilt(msgspec.Struct, kw_only=True):
     """What came of it. `items` were compared; `erased` names those whose words are gone, `differences` those
-    that say something else; `wrong` says of which entries or rows the log does not hold what it should.
+    that say something else. `signed`: every file was compared; without the key that signs them it was the
+    documents and the items alone. `wrong` says of which entries or rows the log does not hold what it should.
     """
 
     reference: str
@@ -29,6 +32,7 @@ class Rebuilt(msgspec.Struct, kw_only=True):
     erased: list[str]
     differences: list[str]
     wrong: list[str]
+    signed: bool
 
     @property
     def same(self) -> bool:
@@ -55,6 +59,7 @@ async def rebuild(session: AsyncSession, files: Mapping[str, bytes]) -> Rebuilt:
         raise Missing
     gone, wrong = await _entries(session, proofs)
     made = await compose(session, wanted(found[0], found[1]))
+    anew = await _files_of(session, made)
     now = content(made.disclosed)
     before, after = _by_thing(said), _by_thing(now)
     erased = [
@@ -66,6 +71,8 @@ async def rebuild(session: AsyncSession, files: Mapping[str, bytes]) -> Rebuilt:
     differences += [
         f"{name} says something else." for name in _HEAD if said[name] != now[name] and not erased
     ]
+    if not erased:
+        differences += _of_files(files, anew, found[1]) if anew else _of_documents(files, made.files)
     wrong += _astray(made, now)
     return Rebuilt(
         reference=said["reference"],
@@ -75,10 +82,67 @@ async def rebuild(session: AsyncSession, files: Mapping[str, bytes]) -> Rebuilt:
         erased=erased,
         differences=differences,
         wrong=wrong,
+        signed=anew is not None,
     )
 
 
-_HEAD = ("purpose", "recipient", "client", "force", "order_reference", "known_at", "statement", "redactions")
+async def _files_of(
+    session: AsyncSession, made: Composed
+) -> tuple[dict[str, bytes], tuple[Part, ...]] | None:
+    """(the files in the parts made anew, the parts themselves); None where the key that signs them is not at
+    hand, or they would not be handed over now.
+    """
+    try:
+        parts = await typeset(session, made)
+    except (Unavailable, Conflict):
+        return None
+    inside: dict[str, bytes] = {}
+    for data in parts.values():
+        with zipfile.ZipFile(io.BytesIO(data)) as held:
+            inside |= {name: held.read(name) for name in held.namelist()}
+    return inside, hashed(parts)
+
+
+def _of_files(
+    files: Mapping[str, bytes],
+    anew: tuple[Mapping[str, bytes], tuple[Part, ...]],
+    row: DisclosureBundle,
+) -> Iterator[str]:
+    """How the files given differ from those made anew, and these from what was issued."""
+    inside, parts = anew
+    for name in sorted(set(files) | set(inside)):
+        if name not in inside:
+            yield f"The file {name} is not of this bundle."
+        elif name not in files:
+            yield f"The file {name} is missing."
+        elif files[name] != inside[name]:
+            yield f"The file {name} is not the one that is made."
+    if parts != row.parts:
+        yield "The parts made anew have not the hashes that were kept when it was issued."
+
+
+def _of_documents(files: Mapping[str, bytes], made: Mapping[str, bytes]) -> Iterator[str]:
+    """How the documents given differ: all that can be told without the key that signed the rest."""
+    given = {name.removeprefix("documents/") for name in files if name.startswith("documents/")}
+    for name in sorted(given ^ set(made)):
+        yield f"The file documents/{name} is not of this bundle, or missing."
+    for name in sorted(given & set(made)):
+        if files[f"documents/{name}"] != made[name]:
+            yield f"The file documents/{name} is not the one that is made."
+
+
+_HEAD = (
+    "purpose",
+    "recipient",
+    "firm",
+    "documents",
+    "client",
+    "force",
+    "order_reference",
+    "known_at",
+    "statement",
+    "redactions",
+)
 
 
 def _by_thing(said: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

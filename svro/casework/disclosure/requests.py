@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import references, subjects
@@ -22,7 +22,7 @@ from svro.casework.access import (
 )
 from svro.casework.disclosure.corrections import corrected
 from svro.casework.disclosure.sections import SCOPES, Scope
-from svro.errors import Conflict, Fault, Finding, Malformed, Missing, Refused
+from svro.errors import Conflict, Fault, Malformed, Missing
 from svro.law import disclosure as law
 from svro.law.dates import london_day
 from svro.records.access_log import tell
@@ -43,6 +43,8 @@ from svro.records.people import Account, Person
 REQUEST, REVIEW, READ = "disclosure:request", "disclosure:review", "disclosure:read"
 PARTIES = (REQUEST, REVIEW)
 
+MOST = 500
+"""Requests in a list."""
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 Standing = Literal["received", "answered in part", "answered", "closed", "withdrawn"]
@@ -77,10 +79,11 @@ class Say(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Extend(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """More time to answer, and why."""
+    """More time to answer, and why; `reference` of the court's new direction, where a court set the day."""
 
     until: date
     text: Text
+    reference: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
 
 
 class Client(msgspec.Struct, kw_only=True):
@@ -252,9 +255,6 @@ def _faults(command: MakeRequest, today: date) -> list[Fault]:
         faults.append(Fault("first", "is in the future"))
     if command.directed is not None and command.directed < today:
         faults.append(Fault("directed", "must not be past"))
-    if command.directed is not None and command.purpose == "subject access":
-        reason = "is not for a court to direct: the right of access has its own month"
-        faults.append(Fault("directed", reason, "DPA 2018 s.54"))
     return faults
 
 
@@ -307,13 +307,38 @@ async def listing(session: AsyncSession, actor: Actor, now: datetime) -> list[Re
     rows = await session.scalars(
         select(DisclosureRequest)
         .where(visible_requests(actor, READ, now), DisclosureRequest.received_at <= now)
-        .order_by(DisclosureRequest.received_at.desc(), DisclosureRequest.id)
-        .limit(500)
+        .order_by(
+            _answered(now),
+            DisclosureRequest.directed.is_(None),
+            DisclosureRequest.directed,
+            DisclosureRequest.received_at,  # without a court's day the first received is the first owed
+            DisclosureRequest.id,
+        )
+        .limit(MOST)
     )
     known = [await load(session, row, now) for row in rows.all()]
     told(session, *(one.row for one in known))
     lines = [RequestLine(**await _line(session, one, now)) for one in known]
     return sorted(lines, key=lambda line: (not line.outstanding, line.due))
+
+
+def _answered(now: datetime) -> ColumnElement[int]:
+    """1 for a request that is over or of which a bundle stands, 0 for one that waits: those come first."""
+    mine = and_(
+        RequestAct.force_id == DisclosureRequest.force_id,
+        RequestAct.request_id == DisclosureRequest.id,
+        RequestAct.recorded_at <= now,
+    )
+    turns = select(RequestAct.act).where(mine, RequestAct.act.in_(("closed", "withdrawn", "reopened")))
+    newest = turns.order_by(RequestAct.n.desc()).limit(1).correlate(DisclosureRequest).scalar_subquery()
+    given = exists().where(
+        DisclosureBundle.force_id == DisclosureRequest.force_id,
+        DisclosureBundle.request_id == DisclosureRequest.id,
+        DisclosureBundle.issued_at <= now,
+        DisclosureBundle.recalled_at.is_(None),
+        DisclosureBundle.sections == DisclosureRequest.scope,
+    )
+    return case((or_(func.coalesce(newest, "").in_(("closed", "withdrawn")), given), 1), else_=0)
 
 
 def told(session: AsyncSession, *found: DisclosureRequest) -> None:
@@ -428,14 +453,24 @@ async def say(
 async def extend(
     session: AsyncSession, actor: Actor, request_id: str, command: Extend, now: datetime
 ) -> RequestView:
-    """Put the answer off to a later day, with the reason. Refused for the right of access."""
+    """Put the answer off to a later day, with the reason. A day that a court directed is put off by its new
+    direction alone, whose `reference` is given; of the right of access what the law says of it is kept beside
+    the reason.
+    """
     known = await _standing(session, actor, (REVIEW,), request_id, now)
-    if not law.extendable(known.row.purpose):  # type: ignore[arg-type]
-        sentence = "The month for a client’s own right of access cannot be put off."
-        raise Refused([Finding("not-extendable", sentence, "DPA 2018 s.54")])
-    if command.until <= max(known.due.last, london_day(now)):
-        raise Malformed([Fault("until", f"must be after {max(known.due.last, london_day(now))}")])
-    details = RequestDetails(text=command.text, until=command.until)
+    floor = london_day(now) if command.reference else max(known.due.last, london_day(now))
+    if command.until <= floor:
+        raise Malformed([Fault("until", f"must be after {floor}")])
+    row, today = known.row, london_day(now)
+    if row.directed is not None and command.reference is None:
+        raise Malformed(
+            [Fault("reference", "is needed: a court set the day, and its new direction moves it")]
+        )
+    text = command.text if command.reference is None else f"{command.text} (Court: {command.reference})"
+    warned = None
+    if command.reference is None:
+        warned = law.put_off(row.purpose, london_day(row.received_at), command.until, today)  # type: ignore[arg-type]
+    details = RequestDetails(text=f"{text} Warning: {warned}" if warned else text, until=command.until)
     await _add(session, actor, known, "extended", details, now)
     return await get(session, actor, request_id, now)
 

@@ -19,6 +19,7 @@ from svro.records.ledger import Entry, LedgerLeaf, LedgerPayload
 
 WHOLE = "item"
 """The name of the one field of an item that is kept back whole."""
+CLOSED = "Entry that is closed"
 _Key = tuple[str, tuple[str | int, ...]]
 _decoder = msgspec.json.Decoder(Entry)
 
@@ -153,7 +154,9 @@ class Vouching:
     def entries(self, before: int) -> Section:
         """The section of the log: each entry that vouches for something shown."""
         told = sorted(self.used.values(), key=lambda leaf: leaf.position)
-        items = tuple(_entry(number, leaf) for number, leaf in enumerate(told, before + 1))
+        items = tuple(
+            _entry(number, leaf, leaf.id in self.open) for number, leaf in enumerate(told, before + 1)
+        )
         searched = "The entries of the log that vouch for what is shown above, where they stand in its tree."
         return Section(key=LEDGER, title="Entries of the log", searched=searched, items=items)
 
@@ -179,26 +182,33 @@ class Vouching:
         )
 
 
-def _entry(number: int, leaf: Leaf) -> Item:
+def _entry(number: int, leaf: Leaf, opened: bool) -> Item:
+    """One entry. What it tells of and when are said of an open one alone: of a closed one they could be what
+    was kept back of a row behind it.
+    """
     said: dict[str, tuple[str, Any]] = {
         "id": ("Number of the entry", leaf.id),
         "commitment": ("What the log commits to", leaf.commitment.hex()),
-        "sealed_in": ("Size of the first tree that holds it", leaf.sealed_in),
         "position": ("Place in the tree", leaf.position),
     }
-    words: dict[str, tuple[str, Any]] = {
-        "force_id": ("Force", leaf.force),
-        "tag": ("What it tells of", leaf.tag),
-        "subject": ("What it is about", leaf.subject),
-        "at": ("When", leaf.at and plain(leaf.at)),
-    }
-    if leaf.tag is not None:  # a look's own are said where it is shown
-        said |= words
+    if opened:
+        said |= {
+            "sealed_in": ("Size of the first tree that holds it", leaf.sealed_in),
+            "force_id": ("Force", leaf.force),
+            "tag": ("What it tells of", leaf.tag),
+            "subject": ("What it is about", leaf.subject),
+            "at": ("When", leaf.at and plain(leaf.at)),
+        }
     values = tuple(
         Value(name=name, label=text, state="no-data" if value is None else "held", value=value)
         for name, (text, value) in said.items()
     )
-    title = f"Entry {leaf.tag}" if leaf.tag else "Entry of a look"
     return Item(
-        number=number, kind="entry", id=leaf.id, title=title, at=leaf.at, values=values, entries=(leaf.id,)
+        number=number,
+        kind="entry",
+        id=leaf.id,
+        title="Entry of a look" if leaf.tag is None else f"Entry {leaf.tag}" if opened else CLOSED,
+        at=leaf.at if opened else None,
+        values=values,
+        entries=(leaf.id,),
     )
