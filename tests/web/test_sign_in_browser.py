@@ -14,7 +14,7 @@ from typing import Any
 import pyotp
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from svro.app import build
 from svro.casework.founding import found
@@ -142,7 +142,7 @@ def test_by_a_passkey_that_is_set_up_used_named_and_removed(
     page.goto(served.link("Avery Ashdown"))
     wrong += faults(page, axe)
     page.get_by_role("button", name="Set up with a passkey").click()
-    page.wait_for_function("document.title.startsWith('Your recovery codes')")
+    expect(page).to_have_title(re.compile("^Your recovery codes"))
     wrong += faults(page, axe)
     page.get_by_role("button", name="I have kept them").click()
     page.get_by_role("button", name="Sign out").click()
@@ -156,7 +156,7 @@ def test_by_a_passkey_that_is_set_up_used_named_and_removed(
     assert heading(page) == "Prove again that it is you"
     wrong += faults(page, axe)
     page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_function("document.title.startsWith('Change your password')")
+    expect(page).to_have_title(re.compile("^Change your password"))
     wrong += faults(page, axe)
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
@@ -179,7 +179,7 @@ def test_by_a_passkey_that_is_set_up_used_named_and_removed(
     wrong += faults(page, axe)
     page.get_by_label("What do you call this passkey?").fill("Second key")
     page.get_by_role("button", name="Add a passkey").click()
-    page.wait_for_function("document.querySelector('[role=status]').textContent != ''")
+    expect(page.locator("[role=status]").first).not_to_be_empty()
     assert "did not give a passkey" in page.inner_text("main"), "this authenticator has one already"
     devices.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": authenticator})
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": {**made, "transport": "usb"}})
