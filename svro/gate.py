@@ -14,9 +14,7 @@ from typing import Any
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import (
-    require_any,
-)
+from svro.casework.access import require_any
 from svro.casework.matrix import OPENS_NOTHING, PUBLIC
 from svro.casework.reaching import reach_of, widen
 from svro.doors import AnyRequest, permissions_of
