@@ -156,9 +156,9 @@ def _digest(
         for one in held
         if one.table != LOOKS
     ]
-    looks = sorted((key, row.n) for key, row in by_key.items())
+    decisions = sorted((key, row.n) for key, row in by_key.items())
     left = {name: sha256(data).hexdigest() for name, data in files.items() if not name.startswith("equality")}
-    return sha256(canonical([things, looks, sorted(left.values())])).hexdigest()
+    return sha256(canonical([things, decisions, sorted(left.values())])).hexdigest()
 
 
 def _inherited(one: Held, by_key: Mapping[str, DisclosureItem]) -> dict[str, Cut]:
