@@ -3,6 +3,7 @@ real clock.
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -260,6 +261,14 @@ def at_start(
         "log_key": key,
         "note": _note,
     }
+
+
+def settle() -> None:
+    """Before serving: whatever is loaded by now stays, so the collector need not walk it again and again, a
+    tenth of a second each time in which nobody is answered.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def build(

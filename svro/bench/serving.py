@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, cast
 
 import uvicorn
 
+from svro.app import settle
 from svro.bench.postgres import finish
 from svro.bench.rounds import Block
 
@@ -178,6 +179,7 @@ def main(factory: str, url: str) -> None:
         config = uvicorn.Config(
             app, lifespan="off", log_level="warning", access_log=False, server_header=False
         )
+        settle()
         uvicorn.Server(config).run([listening])
 
 

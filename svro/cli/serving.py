@@ -19,6 +19,8 @@ def _listening(host: str, port: int) -> "Iterator[Callable[[Any, str], None]]":
 
     import uvicorn
 
+    from svro.app import settle
+
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as place:
         place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,6 +29,7 @@ def _listening(host: str, port: int) -> "Iterator[Callable[[Any, str], None]]":
         def serve(app: Any, what: str) -> None:
             config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
             click.echo(f"{what} is at http://{host}:{place.getsockname()[1]} (Ctrl+C stops it).")
+            settle()
             uvicorn.Server(config).run(sockets=[place])
 
         yield serve

@@ -13,13 +13,13 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKey,
     Index,
     Insert,
     Integer,
@@ -41,7 +41,7 @@ from svro.records.fence import FREE, PROOF
 from svro.records.hot import put_rows
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
-_UNSEALED = text("sealed_in IS NULL")
+_UNSEALED, _PLACED = text("sealed_in IS NULL"), text("position IS NOT NULL")
 
 
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -91,16 +91,25 @@ class LedgerLeaf(Base):
     sealed_in: Mapped[int | None] = column(_Number, disclose="yes")
     position: Mapped[int | None] = column(_Number, disclose="yes")
     __table_args__ = (
-        Index("uq_ledger_leaves_position", "position", unique=True),
+        Index(
+            "uq_ledger_leaves_position",
+            "position",
+            unique=True,
+            sqlite_where=_PLACED,
+            postgresql_where=_PLACED,
+        ),
         Index("ix_ledger_leaves_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
+        {"sqlite_with_rowid": False},  # one page fewer to write for each entry
     )
 
 
 class LedgerPayload(Base):
-    """The words and the salt of one leaf: what erasure takes away."""
+    """The words and the salt of one leaf: what erasure takes away. No foreign key holds it to its leaf: they
+    are written by one statement, and words without a leaf are what `svro verify` finds first.
+    """
 
     __tablename__ = "ledger_payloads"
-    leaf_id: Mapped[str] = column(ForeignKey("ledger_leaves.id"), primary_key=True, disclose="yes")
+    leaf_id: Mapped[str] = column(primary_key=True, disclose="yes")
     force_id: Mapped[str | None] = column(disclose="yes")
     tag: Mapped[str] = column(disclose="yes")
     subject: Mapped[str] = column(disclose="yes")
@@ -150,8 +159,14 @@ def _default(one: Column[Any]) -> Any:
     return None if given is None else one.type.python_type(getattr(given, "text", given))
 
 
-def _spelled(one: Column[Any], value: Any) -> Any:
-    if isinstance(one.type, Packed) and not isinstance(value, str):
+@cache
+def _spelling(table: Table) -> list[tuple[str, bool, Any]]:
+    """Of each column its name, whether it is packed, and what it says where nothing is given."""
+    return [(str(one.name), isinstance(one.type, Packed), _default(one)) for one in table.columns]
+
+
+def _spelled(packed: bool, value: Any) -> Any:
+    if packed and not isinstance(value, str):
         return canonical(value).decode()
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 
@@ -161,10 +176,10 @@ def said_of(table: Table, values: Mapping[str, Any]) -> bytes:
     nothing has no part in it, so that a further column changes no hash of the rows before it.
     """
     said = {}
-    for one in table.columns:
-        value = values[one.name] if one.name in values else _default(one)
+    for name, packed, default in _spelling(table):
+        value = values.get(name, default)
         if value is not None:
-            said[str(one.name)] = _spelled(one, value)
+            said[name] = _spelled(packed, value)
     return canonical(said)
 
 
@@ -175,7 +190,7 @@ def digest(table: Table, values: Mapping[str, Any]) -> str:
 
 def key_of(table: Table, values: Mapping[str, Any]) -> tuple[str | int, ...]:
     """The primary key of a row, as an entry names it."""
-    key = (_spelled(one, values[one.name]) for one in table.primary_key)
+    key = (_spelled(isinstance(one.type, Packed), values[one.name]) for one in table.primary_key)
     return tuple(part if isinstance(part, (str, int)) else canonical(part).decode() for part in key)
 
 

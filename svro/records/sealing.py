@@ -165,28 +165,31 @@ async def waiting(session: AsyncSession) -> bool:
     )
 
 
-async def _grow(session: AsyncSession, leaves: list[dict[str, Any]], nodes: list[dict[str, Any]]) -> None:
-    """Say of each leaf where it stands, and keep the new nodes."""
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    for rows, alone, at_once in ((leaves, _PLACE, _PLACE_ALL), (nodes, insert(_NODES), _KEEP_ALL)):
-        if rows and on_postgres:
-            await session.execute(at_once, {f"all_{name}": [row[name] for row in rows] for name in rows[0]})
+async def _grow(
+    session: AsyncSession, leaves: list[tuple[int, int, str]], nodes: list[tuple[int, int, bytes]]
+) -> None:
+    """Say of each leaf where it stands, and keep the new nodes: many rows at a time, by way of the driver."""
+    connection = await session.connection()
+    for rows, at_once, alone in ((leaves, _PLACE_ALL, _PLACE), (nodes, _KEEP_ALL, _KEEP)):
+        if rows and connection.dialect.name == "postgresql":
+            columns = enumerate(zip(*rows, strict=True))
+            await connection.execute(at_once, {f"all_{n}": list(one) for n, one in columns})
         elif rows:
-            await session.execute(alone, rows)
+            await connection.exec_driver_sql(alone, rows)
 
 
 def _all(**kinds: Any) -> TableValuedAlias:
     """Lists of equal length as the columns of a table, which PostgreSQL takes in one statement."""
-    lists = (bindparam(f"all_{name}", type_=ARRAY(kind)) for name, kind in kinds.items())
+    lists = (bindparam(f"all_{n}", type_=ARRAY(kind)) for n, kind in enumerate(kinds.values()))
     columns = (sql_column(name, kind) for name, kind in kinds.items())
     return func.unnest(*lists).table_valued(*columns, name="given").render_derived()
 
 
-_PLACE = update(_LEAVES).where(_LEAVES.c.id == bindparam("leaf"))
-_PLACE = _PLACE.values(position=bindparam("at"), sealed_in=bindparam("tree"))
-_GIVEN = _all(leaf=Text, at=BigInteger, tree=BigInteger)
+_PLACE = "UPDATE ledger_leaves SET position = ?, sealed_in = ? WHERE id = ?"
+_GIVEN = _all(at=BigInteger, tree=BigInteger, leaf=Text)
 _PLACE_ALL = update(_LEAVES).where(_LEAVES.c.id == _GIVEN.c.leaf)
 _PLACE_ALL = _PLACE_ALL.values(position=_GIVEN.c.at, sealed_in=_GIVEN.c.tree)
+_KEEP = "INSERT INTO ledger_nodes (level, place, hash) VALUES (?, ?, ?)"
 _MADE = _all(level=Integer, place=BigInteger, hash=LargeBinary)
 _KEEP_ALL = insert(_NODES).from_select(["level", "place", "hash"], select(*_MADE.c))
 
@@ -218,8 +221,8 @@ async def seal(session: AsyncSession, key: notes.Key, now: datetime) -> LedgerCh
     )
     await _grow(
         session,
-        [{"leaf": leaf.id, "at": n, "tree": size} for n, leaf in enumerate(fresh, first)],
-        [{"level": level, "place": place, "hash": one} for (level, place), one in made.items() if level],
+        [(n, size, leaf.id) for n, leaf in enumerate(fresh, first)],
+        [(level, place, one) for (level, place), one in made.items() if level],
     )
     root = merkle.fold([made.get(place) or standing[place] for place in merkle.whole(0, size)])
     checkpoint = LedgerCheckpoint(size=size, root=root, note=notes.signed_checkpoint(key, size, root), at=now)
