@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, Session
 
 from svro.errors import Unready
 from svro.records import merkle, notes
@@ -165,17 +165,15 @@ async def waiting(session: AsyncSession) -> bool:
     )
 
 
-async def _grow(
-    session: AsyncSession, leaves: list[tuple[int, int, str]], nodes: list[tuple[int, int, bytes]]
-) -> None:
+def _grow(session: Session, leaves: list[tuple[int, int, str]], nodes: list[tuple[int, int, bytes]]) -> None:
     """Say of each leaf where it stands, and keep the new nodes: many rows at a time, by way of the driver."""
-    connection = await session.connection()
+    connection = session.connection()
     for rows, at_once, alone in ((leaves, _PLACE_ALL, _PLACE), (nodes, _KEEP_ALL, _KEEP)):
         if rows and connection.dialect.name == "postgresql":
             columns = enumerate(zip(*rows, strict=True))
-            await connection.execute(at_once, {f"all_{n}": list(one) for n, one in columns})
+            connection.execute(at_once, {f"all_{n}": list(one) for n, one in columns})
         elif rows:
-            await connection.exec_driver_sql(alone, rows)
+            connection.exec_driver_sql(alone, rows)
 
 
 def _all(**kinds: Any) -> TableValuedAlias:
@@ -219,8 +217,8 @@ async def seal(session: AsyncSession, key: notes.Key, now: datetime) -> LedgerCh
     made = dict(
         merkle.grown(first, [standing[place] for place in edge], (bytes(leaf.commitment) for leaf in fresh))
     )
-    await _grow(
-        session,
+    await session.run_sync(
+        _grow,
         [(n, size, leaf.id) for n, leaf in enumerate(fresh, first)],
         [(level, place, one) for (level, place), one in made.items() if level],
     )
