@@ -28,8 +28,9 @@ def _listening(host: str, port: int) -> "Iterator[Callable[[Any, str], None]]":
 
         def serve(app: Any, what: str) -> None:
             config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-            click.echo(f"{what} is at http://{host}:{place.getsockname()[1]} (Ctrl+C stops it).")
             settle()
+            place.listen()  # whoever reads the address may ask at once, and waits the moment until we answer
+            click.echo(f"{what} is at http://{host}:{place.getsockname()[1]} (Ctrl+C stops it).")
             uvicorn.Server(config).run(sockets=[place])
 
         yield serve
