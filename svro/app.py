@@ -135,8 +135,7 @@ def _with_purpose(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) 
 
 
 async def _now(request: AnyRequest) -> datetime:
-    clock: Clock = request.app.state.clock
-    return clock(request)
+    return doors.instant(request)
 
 
 async def _real(request: AnyRequest) -> datetime:

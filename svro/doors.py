@@ -72,6 +72,15 @@ def peer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return peer
 
 
+def instant(request: AnyRequest) -> datetime:
+    """The one instant of a request, at which all of it is decided."""
+    if "instant" not in request.state:
+        clock: Callable[[AnyRequest], datetime] = request.app.state.clock
+        request.state.instant = clock(request)
+    found: datetime = request.state.instant
+    return found
+
+
 def permissions_of(handler: BaseRouteHandler) -> tuple[str, ...]:
     """The permissions that a handler names, any of which opens it: a string or a tuple under `permission` in
     its `opt`.

@@ -6,19 +6,21 @@ No handler gets at a person's data but through one of these, so none can forget.
 Source: Data Protection Act 2018 s.62.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from litestar.datastructures import State
+from litestar.di import Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import require_any
+from svro.casework.access import Actor, require_any
+from svro.casework.disclosure.beforehand import BEFOREHAND, LETS_GO
 from svro.casework.matrix import OPENS_NOTHING, PUBLIC
 from svro.casework.reaching import reach_of, widen
-from svro.doors import AnyRequest, permissions_of
-from svro.errors import Duplicate, Unavailable
+from svro.doors import AnyRequest, instant, permissions_of
+from svro.errors import Duplicate, Problem, Unavailable
 from svro.records.access_log import NOT_KEPT, By, keep, looks_of
 from svro.records.base import Database
 
@@ -58,7 +60,7 @@ async def writing(request: AnyRequest, state: State) -> AsyncIterator[AsyncSessi
     try:
         async with database.write(reach_of(who)) as session:
             shown = session
-            await widen(session, who, _now(request))
+            await widen(session, who, instant(request))
             yield session
             if _owes(request, session):
                 await keep(session, by(request))
@@ -68,12 +70,36 @@ async def writing(request: AnyRequest, state: State) -> AsyncIterator[AsyncSessi
         raise
 
 
+Ready = Callable[[AsyncSession, Actor, AnyRequest, datetime], Awaitable[None]]
+
+
+def after(ready: Ready) -> Provide:
+    """`writing`, for an act of which what takes longest can be made before it begins, on a session for
+    looking: nobody who writes waits for that. What the act will be refused for, it is refused for itself.
+    """
+
+    async def writing_after(request: AnyRequest, state: State) -> AsyncIterator[AsyncSession]:
+        database: Database = state.database
+        who, now = request.user, instant(request)
+        async with database.read(reach_of(who)) as looking:
+            await widen(looking, who, now)
+            looking.info[LETS_GO] = database.on_sqlite
+            with suppress(Problem):
+                await ready(looking, who, request, now)
+            made = looking.info.pop(BEFOREHAND, {})
+        async with asynccontextmanager(writing)(request, state) as session:
+            session.info[BEFOREHAND] = made
+            yield session
+
+    return Provide(writing_after)
+
+
 async def reading(request: AnyRequest, state: State) -> AsyncIterator[AsyncSession]:
     """A session for looking. What it looked at is in the access log before the answer begins."""
     database: Database = state.database
     who = request.user
     async with database.read(reach_of(who)) as session:
-        await widen(session, who, _now(request))
+        await widen(session, who, instant(request))
         yield session
         if not _owes(request, session):
             return
@@ -103,8 +129,3 @@ def _or_nothing() -> Iterator[None]:
         raise
     except Exception as error:
         raise Unavailable(NOT_KEPT) from error
-
-
-def _now(request: AnyRequest) -> datetime:
-    clock: Callable[[AnyRequest], datetime] = request.app.state.clock
-    return clock(request)

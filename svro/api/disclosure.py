@@ -1,13 +1,17 @@
 """Disclosure to the defence: requests, the schedule, bundles, and the links that fetch them."""
 
+from datetime import datetime
 from typing import Any
 
+import msgspec
 from litestar import Response, Router, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.api.proposals import WAITS
 from svro.casework import second
+from svro.casework.access import Actor
 from svro.casework.disclosure import handover, issues, marks, requests, review
 from svro.casework.disclosure.handover import LinkView, OpenLink, Recall
 from svro.casework.disclosure.issues import Issue
@@ -23,6 +27,7 @@ from svro.casework.disclosure.review import (
 )
 from svro.casework.second import RecallOf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, handed, once, told
+from svro.gate import after
 
 ZIP = {
     200: ResponseSpec(bytes, generate_examples=False, media_type="application/zip", description="The file"),
@@ -307,11 +312,20 @@ async def unmark(
     return await once(request, writing, now, act)
 
 
+async def _documents_ready(session: AsyncSession, who: Actor, request: AnyRequest, now: datetime) -> None:
+    try:
+        sent = msgspec.json.decode(await request.body(), type=Issue)
+    except msgspec.MsgspecError:
+        return  # the door itself says what is wrong with it
+    await second.ready(session, who, "issue-bundle", request.path_params["request_id"], sent, now)
+
+
 @post(
     "/disclosure-requests/{request_id:str}/bundles",
     opt={"permission": issues.CREATE},
     operation_id="issueBundle",
     responses=WAITS,
+    dependencies={"writing": after(_documents_ready)},
 )
 async def issue(
     request: AnyRequest,
@@ -369,11 +383,17 @@ async def look(reading: Reading, who: Who, now: Now, token: FromPath[str]) -> Re
     return answer(await handover.look(reading, who, token, now))
 
 
+async def _file_ready(session: AsyncSession, who: Actor, request: AnyRequest, now: datetime) -> None:
+    of = request.path_params
+    await handover.ready(session, who, of["token"], of["part"], now)
+
+
 @post(
     "/disclosure-links/{token:str}/parts/{part:int}",
     opt={"permission": handover.RECEIVE},
     operation_id="fetchBundle",
     responses=ZIP,
+    dependencies={"writing": after(_file_ready)},
 )
 async def fetch(
     writing: Writing, who: Who, now: Now, token: FromPath[str], part: FromPath[int]

@@ -1,13 +1,18 @@
 """Acts that wait for a second person: what there is, approve, decline."""
 
+from datetime import datetime
+
 from litestar import Response, Router, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import answers, second
+from svro.casework.access import Actor
 from svro.casework.answers import Answer, Decline
 from svro.casework.second import ProposalView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, once
+from svro.gate import after
 
 WAITS = {202: ResponseSpec(ProposalView, generate_examples=False, description="It waits for a second person")}
 """What a door answers besides whose act takes two people."""
@@ -25,10 +30,15 @@ async def read(reading: Reading, who: Who, now: Now, proposal_id: FromPath[str])
     return answer(await second.get(reading, who, proposal_id, now))
 
 
+async def _ready(session: AsyncSession, who: Actor, request: AnyRequest, now: datetime) -> None:
+    await answers.ready(session, who, request.path_params["proposal_id"], now)
+
+
 @post(
     "/proposals/{proposal_id:str}/approve",
     opt={"permission": "proposal:answer"},
     operation_id="approveProposal",
+    dependencies={"writing": after(_ready)},
 )
 async def approve(
     request: AnyRequest,

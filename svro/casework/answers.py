@@ -70,6 +70,15 @@ async def approve(
     return await view(session, actor, row, now)
 
 
+async def ready(session: AsyncSession, actor: Actor, proposal_id: str, now: datetime) -> None:
+    """Make beforehand what the act will need once it is approved."""
+    row = await _to_answer(session, actor, proposal_id, now)
+    kind = KINDS[row.act]
+    if kind.ready is not None and row.proposed_by != actor.account_id:
+        sent = msgspec.json.decode(row.command, type=kind.command)
+        await kind.ready(session, await _first(session, row, actor, now), row.about, sent, now)
+
+
 async def decline(
     session: AsyncSession, actor: Actor, proposal_id: str, command: Decline, now: datetime
 ) -> ProposalView:

@@ -69,13 +69,15 @@ class RecallOf(handover.Recall, kw_only=True, forbid_unknown_fields=True):
 class Kind(NamedTuple):
     """One act as it may wait: its name, what is sent, the function that does it, and to what.
 
-    `do` takes (session, actor, id of the thing, command, version, now).
+    `do` takes (session, actor, id of the thing, command, version, now); `ready`, where it takes seconds,
+    makes beforehand what it needs.
     """
 
     title: str
     command: Any
     do: Callable[[AsyncSession, Actor, str, Any, int, datetime], Awaitable[msgspec.Struct]]
     about: About
+    ready: Callable[[AsyncSession, Actor, str, Any, datetime], Awaitable[None]] | None = None
 
 
 async def _consider(
@@ -151,7 +153,9 @@ KINDS: dict[str, Kind] = {
     "unmark-sensitive": Kind(
         "Take items off the sensitive schedule", review.UnmarkSensitive, review.unmark_sensitive, "disclosure"
     ),
-    "issue-bundle": Kind("Hand over an answer to a request", issues.Issue, issues.issue, "disclosure"),
+    "issue-bundle": Kind(
+        "Hand over an answer to a request", issues.Issue, issues.issue, "disclosure", issues.ready
+    ),
     "recall-bundle": Kind("Take a bundle back", RecallOf, _recall, "disclosure"),
 }
 """Every act that may wait. An act is here because somebody's cell for it says `2`."""
@@ -217,6 +221,15 @@ async def done_or_proposed(
         await kind.do(session, together, about, command, version, now)
         await trial.rollback()
     return await _propose(session, actor, act, permission, about, command, version, now)
+
+
+async def ready(
+    session: AsyncSession, actor: Actor, act: str, about: str, command: Any, now: datetime
+) -> None:
+    """Make beforehand what trying an act of KINDS will need."""
+    make = KINDS[act].ready
+    if make is not None:
+        await make(session, msgspec.structs.replace(actor, second=actor.account_id), about, command, now)
 
 
 async def _propose(

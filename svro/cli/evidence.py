@@ -214,10 +214,6 @@ def _bundle_again(parts: Sequence[Path], as_json: bool) -> None:
         for kind, lines in (("ERASED", made.erased), ("DIFFERS", made.differences), ("WRONG", made.wrong)):
             for line in lines:
                 click.echo(f"{kind}  {line}")
-        if not made.signed:
-            click.echo(
-                "Without the key that signs them, the PDF, the CSV and the manifest were not compared."
-            )
         click.echo("It is made again from what is stored." if made.same else "It is not made again whole.")
     sys.exit(1 if made.differences or made.wrong else 0)
 

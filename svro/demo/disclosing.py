@@ -119,4 +119,4 @@ async def issue(session: AsyncSession, request: str, now: datetime) -> dict[str,
     )
     newest = rows.first()
     assert newest is not None
-    return await issues.again(session, newest)
+    return {one.name: await issues.again(session, newest, n) for n, one in enumerate(newest.parts, 1)}

@@ -7,7 +7,7 @@ anything that two programs could read in two ways.
 
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -37,8 +37,15 @@ class Signer(NamedTuple):
 def bundle(
     disclosed: Disclosed, documents: Mapping[str, bytes], signer: Signer, limit: int = LIMIT
 ) -> dict[str, bytes]:
-    """The bundle's parts by their file names: `disclosure-REFERENCE-ISSUE.zip`, or above `limit` bytes
-    `...-1of3.zip` and so on.
+    """Every part of a bundle at once: see `parts_of`."""
+    return dict(parts_of(disclosed, documents, signer, limit))
+
+
+def parts_of(
+    disclosed: Disclosed, documents: Mapping[str, bytes], signer: Signer, limit: int = LIMIT
+) -> Iterator[tuple[str, bytes]]:
+    """The bundle's parts with their file names, one after the other, so that they need not all be held:
+    `disclosure-REFERENCE-ISSUE.zip`, or above `limit` bytes `...-1of3.zip` and so on.
 
     `documents` are the files that go along, by their names in `disclosed.documents`. Raises unfit.Unfit for
     what must not be handed over, and typeset.NotTypeset. The PDF takes seconds where there is much: run it in
@@ -59,10 +66,8 @@ def bundle(
     shared[PAGE] = explained.page(disclosed, names, fingerprint)
     shared[MANIFEST] = _manifest(disclosed, names, {**own, **shared}, parts)
     shared[SIGNATURE] = signer.sign(f"{FORMAT}\n{sha256(shared[MANIFEST]).hexdigest()}\n").encode()
-    return {
-        file: zipped({**shared, **{one: own[one] for one, part in parts.items() if part == n}})
-        for n, file in enumerate(names, 1)
-    }
+    for n, file in enumerate(names, 1):
+        yield file, zipped({**shared, **{one: own[one] for one, part in parts.items() if part == n}})
 
 
 def _slug(reference: str) -> str:

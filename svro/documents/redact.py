@@ -6,7 +6,8 @@ was could carry the words of another. A picture is painted and encoded anew; tex
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING, TypeVar
@@ -90,15 +91,34 @@ def redact(content: bytes, media_type: str, marks: Sequence[Mark | Span]) -> byt
         return _text(content, [_of(mark, Span, n) for n, mark in enumerate(marks)])
     boxes = [_of(mark, Mark, n) for n, mark in enumerate(marks)]
     for n, mark in enumerate(boxes):
-        try:
+        with _well_formed(n):
             _ = mark.box
-        except ValueError as bad:
-            raise BadMark(n, str(bad)) from None
     if media_type == PDF:
         return _pdf(content, boxes)
     if media_type in (JPEG, PNG):
         return _picture(content, media_type, boxes)
     raise ValueError(f"{media_type} is no kind of document")
+
+
+def check(content: bytes, media_type: str, mark: Mark | Span) -> None:
+    """See that a mark takes something out. BadMark where it would not; of a PDF its page alone is drawn."""
+    if media_type != PDF or not isinstance(mark, Mark) or mark.page < 1:
+        redact(content, media_type, [mark])
+        return
+    sizes = page_sizes(content)
+    if mark.page > len(sizes):
+        raise _no_page(0, mark, sizes)
+    with _well_formed(0):
+        _ = mark.box
+    _painted(content, mark.page, sizes[mark.page - 1], [(0, mark)])
+
+
+@contextmanager
+def _well_formed(index: int) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as bad:
+        raise BadMark(index, str(bad)) from None
 
 
 def _of(mark: Mark | Span, kind: type[M], index: int) -> M:
@@ -150,19 +170,30 @@ def _paint(image: "Image", marks: Sequence[tuple[int, Mark]], scale: tuple[float
         image.paste((0, 0, 0), (left, top, right, bottom))
 
 
+def _painted(
+    content: bytes, page: int, size: tuple[float, float], marks: Sequence[tuple[int, Mark]]
+) -> "Image":
+    """A page as a picture, black over each of its marks."""
+    image = _drawn(content, page)
+    _paint(image, marks, (image.width / size[0], image.height / size[1]))
+    return image
+
+
+def _no_page(index: int, mark: Mark, sizes: Sequence[object]) -> BadMark:
+    return BadMark(index, f"is on page {mark.page}, and there are {len(sizes)}")
+
+
 def _pdf(content: bytes, marks: Sequence[Mark]) -> bytes:
     import pikepdf
 
     sizes = page_sizes(content)
     for n, mark in enumerate(marks):
         if not 1 <= mark.page <= len(sizes):
-            raise BadMark(n, f"is on page {mark.page}, and there are {len(sizes)}")
+            raise _no_page(n, mark, sizes)
     made = pikepdf.new()
     for number, (width, height) in enumerate(sizes, start=1):
-        image = _drawn(content, number)
         here = [(n, mark) for n, mark in enumerate(marks) if mark.page == number]
-        _paint(image, here, (image.width / width, image.height / height))
-        _add(made, image, width, height)
+        _add(made, _painted(content, number, (width, height), here), width, height)
     out = BytesIO()
     made.save(
         out,

@@ -16,6 +16,7 @@ from svro.casework.disclosure.requests import RequestView
 from svro.casework.disclosure.review import ItemView, ScheduleView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, handed
 from svro.errors import Missing
+from svro.gate import after
 from svro.law import disclosure as law
 from svro.law.dates import london_day
 from svro.web import disclosure_forms as forms
@@ -374,7 +375,17 @@ async def issuing(
     return show(request, forms.issue(view), {}, caption=view.reference, back=_at(request_id))
 
 
-@post("/disclosure/{request_id:str}/issue", opt={"permission": issues.CREATE})
+async def _documents_ready(session: AsyncSession, who: Actor, request: AnyRequest, now: datetime) -> None:
+    sections: Any = tuple((await answers(request)).get("sections", ()))
+    sent = issues.Issue(sections=sections)
+    await second.ready(session, who, "issue-bundle", request.path_params["request_id"], sent, now)
+
+
+@post(
+    "/disclosure/{request_id:str}/issue",
+    opt={"permission": issues.CREATE},
+    dependencies={"writing": after(_documents_ready)},
+)
 async def issue(
     request: AnyRequest, writing: Writing, who: Who, now: Now, request_id: FromPath[str]
 ) -> Response[Any]:
@@ -472,7 +483,16 @@ async def look(
     return page(request, "disclosure_link.html", found.reference, link=found, token=token, now=now)
 
 
-@post("/disclosure/links/{token:str}/{part:int}", opt={"permission": handover.RECEIVE})
+async def _file_ready(session: AsyncSession, who: Actor, request: AnyRequest, now: datetime) -> None:
+    of = request.path_params
+    await handover.ready(session, who, of["token"], of["part"], now)
+
+
+@post(
+    "/disclosure/links/{token:str}/{part:int}",
+    opt={"permission": handover.RECEIVE},
+    dependencies={"writing": after(_file_ready)},
+)
 async def fetch(
     request: AnyRequest, writing: Writing, who: Who, now: Now, token: FromPath[str], part: FromPath[int]
 ) -> Response[Any]:

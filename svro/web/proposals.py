@@ -7,12 +7,16 @@ from typing import Any
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import answers, second
+from svro.casework.access import Actor
 from svro.casework.answers import Decline
 from svro.casework.second import ProposalView, Reason
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
+from svro.gate import after
 from svro.web.forms import Answers, Field, Form, Step, run, show
+from svro.web.forms import answers as filled_in
 from svro.web.site import moment, page
 
 STANDINGS: dict[str, tuple[str, str]] = {
@@ -134,7 +138,16 @@ async def asking(
     return show(request, _form(view), {}, caption=view.reference, back=f"/proposals/{proposal_id}")
 
 
-@post("/proposals/{proposal_id:str}/answer", opt={"permission": "proposal:answer"})
+async def _ready(session: AsyncSession, who: Actor, request: AnyRequest, now: datetime) -> None:
+    if (await filled_in(request)).get("answer") == ["approve"]:
+        await answers.ready(session, who, request.path_params["proposal_id"], now)
+
+
+@post(
+    "/proposals/{proposal_id:str}/answer",
+    opt={"permission": "proposal:answer"},
+    dependencies={"writing": after(_ready)},
+)
 async def answer(
     request: AnyRequest, writing: Writing, who: Who, now: Now, proposal_id: FromPath[str]
 ) -> Response[Any]:

@@ -182,7 +182,7 @@ async def fetch(session: AsyncSession, actor: Actor, token: str, part: int, now:
     if part in {one.part for one in link.receipts}:
         raise Conflict("This link has given this file already. Ask the disclosure officer for another.")
     before = await _acting(session, link)
-    data = list((await issues.again(session, link.bundle)).values())[part - 1]
+    data = await issues.again(session, link.bundle, part)
     await _stands_still(session, link, before)
     file = link.bundle.parts[part - 1]
     values = {"bundle_id": link.bundle.id, "sha256": file.sha256, "downloaded_at": now}
@@ -205,6 +205,14 @@ async def fetch(session: AsyncSession, actor: Actor, token: str, part: int, now:
     about = Subject("disclosure", request.force_id, request.id, request.person_id)
     tell(session, about, kind="disclosure", recipients=actor.name)
     return Fetched(file.name, data, file.sha256, receipt)
+
+
+async def ready(session: AsyncSession, actor: Actor, token: str, part: int, now: datetime) -> None:
+    """Make beforehand the file that `fetch` will give."""
+    link = await _link(session, actor, token, now)
+    _stands(link.bundle)
+    if now < link.expires_at and part not in {one.part for one in link.receipts}:
+        await issues.again(session, link.bundle, part)
 
 
 async def _acting(session: AsyncSession, link: _Link, *, hold: bool = False) -> set[tuple[object, ...]]:

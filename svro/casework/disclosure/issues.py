@@ -3,10 +3,9 @@ same whenever it is fetched.
 """
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -15,17 +14,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, require, visible_people
-from svro.casework.disclosure import requests
+from svro.casework.disclosure import beforehand, requests
 from svro.casework.disclosure.composed import Composed, Wanted, compose
 from svro.casework.disclosure.gather import READ, recipient_of
 from svro.casework.disclosure.requests import RequestView
 from svro.casework.disclosure.review import nothing_awaits
 from svro.casework.disclosure.sections import Scope
-from svro.documents.bundle import Signer, bundle
+from svro.documents.bundle import Signer, parts_of
 from svro.documents.unfit import Unfit
 from svro.errors import Conflict, Fault, Malformed, Stale, Unavailable
 from svro.records import notes, sealing
-from svro.records.base import new_id, put
+from svro.records.base import canonical, new_id, put
 from svro.records.disclosure import DisclosureBundle, DisclosureRequest, Part
 from svro.records.ledger import Entry, append
 from svro.records.people import Person
@@ -59,6 +58,30 @@ async def issue(
     """Issue a bundle: an act of two people. Conflict while an item is not decided, the request is over, or
     its solicitor is instructed no longer; Stale where another was issued at the same moment.
     """
+    want = await _wanted(session, actor, request_id, command, now)
+    made = await compose(session, want, first=True)
+    trial = actor.second == actor.account_id  # it is undone, so its bytes are made for nothing
+    if trial:
+        command.bound = made.digest
+    elif command.bound != made.digest:
+        raise Conflict(OTHERWISE)
+    parts = () if trial else (await typeset(session, made)).parts
+    await _keep(session, actor, want, parts)
+    return await requests.get(session, actor, request_id, now)
+
+
+async def ready(session: AsyncSession, actor: Actor, request_id: str, command: Issue, now: datetime) -> None:
+    """Make beforehand what `issue` will need: the documents without what is marked and, for an act that is
+    not merely tried, the bundle.
+    """
+    made = await compose(session, await _wanted(session, actor, request_id, command, now), first=True)
+    if actor.second != actor.account_id:
+        await typeset(session, made)
+
+
+async def _wanted(
+    session: AsyncSession, actor: Actor, request_id: str, command: Issue, now: datetime
+) -> Wanted:
     require(actor, CREATE)
     row = await requests.reach(session, actor, CREATE, request_id, now)
     known = await requests.load(session, row, now)
@@ -77,22 +100,14 @@ async def issue(
     note = await sealing.newest(session)
     if note is None:
         raise Unavailable("The log has signed nothing yet.")
+    size = beforehand.first(session, "checkpoint", note.size)
     last = await session.scalar(
         select(func.max(DisclosureBundle.issue)).filter_by(force_id=row.force_id, request_id=row.id)
     )
-    want = Wanted(row, (last or 0) + 1, sections, command.known_at or now, note.size, now)
-    made = await compose(session, want, first=True)
-    trial = actor.second == actor.account_id  # it is undone, so its bytes are made for nothing
-    if trial:
-        command.bound = made.digest
-    elif command.bound != made.digest:
-        raise Conflict(OTHERWISE)
-    parts = {} if trial else await typeset(session, made)
-    await _keep(session, actor, want, parts)
-    return await requests.get(session, actor, request_id, now)
+    return Wanted(row, (last or 0) + 1, sections, command.known_at or now, size, now)
 
 
-async def _keep(session: AsyncSession, actor: Actor, want: Wanted, parts: Mapping[str, bytes]) -> None:
+async def _keep(session: AsyncSession, actor: Actor, want: Wanted, parts: tuple[Part, ...]) -> None:
     row = want.row
     bundle_id = new_id()
     values = {
@@ -102,7 +117,7 @@ async def _keep(session: AsyncSession, actor: Actor, want: Wanted, parts: Mappin
         "sections": want.sections,
         "known_at": want.known_at,
         "checkpoint": want.checkpoint,
-        "parts": hashed(parts),
+        "parts": parts,
         "issued_at": want.issued_at,
         "issued_by": actor.account_id,
     }
@@ -122,13 +137,6 @@ async def _keep(session: AsyncSession, actor: Actor, want: Wanted, parts: Mappin
     await append(session, entry)
 
 
-def hashed(parts: Mapping[str, bytes]) -> tuple[Part, ...]:
-    """The parts of a bundle by name, hash and size."""
-    return tuple(
-        Part(name=name, sha256=sha256(data).hexdigest(), size=len(data)) for name, data in parts.items()
-    )
-
-
 async def still_instructed(session: AsyncSession, row: DisclosureRequest, now: datetime) -> None:
     """Conflict where whoever asked may no longer be given anything of this client."""
     recipient = await recipient_of(session, row.account_id, now)
@@ -141,27 +149,51 @@ async def still_instructed(session: AsyncSession, row: DisclosureRequest, now: d
         raise Conflict("The solicitor is instructed for this client no longer: nothing is handed over.")
 
 
-async def typeset(session: AsyncSession, made: Composed) -> dict[str, bytes]:
-    """The parts of a bundle, signed with the log's key. Unavailable where it is not at hand; Conflict where
-    what was kept back could be found out from it.
-    """
+class Typeset(NamedTuple):
+    """A bundle made: its parts by name, hash and size, and the bytes of the one that was asked for."""
+
+    parts: tuple[Part, ...]
+    one: bytes
+
+
+def signer_of(session: AsyncSession) -> Signer:
+    """Whoever signs what is handed over: the log's key. Unavailable where it is not at hand."""
     key: notes.Key | None = session.info.get("log_key")
     if key is None:
         raise Unavailable("The key that signs what is handed over is not at hand.")
-    signer = Signer(str(key), lambda body: f"{body}\n{notes.line(key, key.sign(body.encode()))}")
+    return Signer(str(key), lambda body: f"{body}\n{notes.line(key, key.sign(body.encode()))}")
+
+
+async def typeset(session: AsyncSession, made: Composed, part: int = 1) -> Typeset:
+    """The parts of a bundle, signed with the log's key, and the bytes of one. Unavailable where the key is
+    not at hand; Conflict where what was kept back could be found out from it.
+    """
+    signer = signer_of(session)
+
+    def of() -> str:
+        files = sorted((name, sha256(data).hexdigest()) for name, data in made.files.items())
+        return sha256(canonical([made.disclosed, files, signer.key, part])).hexdigest()
+
+    def work() -> Typeset:
+        parts, one = list[Part](), b""
+        for n, (name, data) in enumerate(parts_of(made.disclosed, made.files, signer), 1):
+            parts.append(Part(name=name, sha256=sha256(data).hexdigest(), size=len(data)))
+            one = data if n == part else one
+        return Typeset(tuple(parts), one)
+
     try:
-        return await asyncio.to_thread(bundle, made.disclosed, made.files, signer)
+        return await beforehand.made(session, await asyncio.to_thread(of), work)
     except Unfit as why:
         raise Conflict(f"This must not be handed over as it is. {why}") from why
 
 
-async def again(session: AsyncSession, row: DisclosureBundle) -> dict[str, bytes]:
-    """The bundle's parts, made anew. Conflict where they are no longer what was issued."""
+async def again(session: AsyncSession, row: DisclosureBundle, part: int = 1) -> bytes:
+    """One part of a bundle, made anew. Conflict where the bundle is no longer what was issued."""
     want = wanted(await request_of(session, row), row)
-    parts = await typeset(session, await compose(session, want))
-    if hashed(parts) != row.parts:
+    made = await typeset(session, await compose(session, want), part)
+    if made.parts != row.parts:
         raise Conflict(CHANGED)
-    return parts
+    return made.one
 
 
 def wanted(request: DisclosureRequest, row: DisclosureBundle) -> Wanted:

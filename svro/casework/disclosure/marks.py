@@ -5,6 +5,7 @@ The document itself is never changed: what is handed over is made anew without w
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -13,14 +14,15 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor
-from svro.casework.disclosure import requests
+from svro.casework.disclosure import beforehand, requests
 from svro.casework.disclosure.gather import Held, decided
 from svro.casework.disclosure.review import REVIEW, Name, Reason, candidates, shown
 from svro.casework.documents import bytes_of
-from svro.documents.redact import BadMark, Mark, Span, redact
+from svro.documents.redact import BadMark, Mark, Span, check, redact
 from svro.errors import Fault, Malformed, Missing
 from svro.law import disclosure as law
 from svro.law.dates import london_day
+from svro.records.base import canonical
 from svro.records.disclosure import DisclosureRequest, DocumentMark, Place
 from svro.records.ledger import keep
 
@@ -111,7 +113,8 @@ async def made_anew(session: AsyncSession, row: DisclosureRequest, one: Held, at
     if not marks:
         return Out(content, ())
     places = [_mark(mark.place) for mark in marks if mark.place is not None]
-    return Out(await asyncio.to_thread(redact, content, str(said["media_type"]), places), marks)
+    kind, made_of = str(said["media_type"]), sha256(canonical([said["sha256"], places])).hexdigest()
+    return Out(await beforehand.made(session, made_of, lambda: redact(content, kind, places)), marks)
 
 
 async def _document(
@@ -168,7 +171,7 @@ async def take_out(
     said = {field.name: field.value for field in one.fields}
     content = await bytes_of(session, one.id, str(said["sha256"]))
     try:
-        await asyncio.to_thread(redact, content, str(said["media_type"]), [_mark(command.place)])
+        await asyncio.to_thread(check, content, str(said["media_type"]), _mark(command.place))
     except BadMark as bad:
         faults.append(Fault("place", str(bad)))
     if faults:

@@ -2,9 +2,11 @@
 erased since, what says something else.
 """
 
+import asyncio
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -12,17 +14,21 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.disclosure.composed import Composed, compose
-from svro.casework.disclosure.issues import hashed, typeset, wanted
+from svro.casework.disclosure.issues import wanted
+from svro.documents.bundle import Signer, parts_of
 from svro.documents.disclosure_data import content
-from svro.errors import Conflict, Missing, Unavailable
+from svro.documents.unfit import Unfit
+from svro.errors import Missing
+from svro.records import notes, sealing
 from svro.records.disclosure import DisclosureBundle, DisclosureRequest, Part
 from svro.records.ledger import LedgerLeaf, LedgerPayload, commitment
+from svro.verify_bundle import KEY, SIGNATURE
 
 
 class Rebuilt(msgspec.Struct, kw_only=True):
     """What came of it. `items` were compared; `erased` names those whose words are gone, `differences` those
-    that say something else. `signed`: every file was compared; without the key that signs them it was the
-    documents and the items alone. `wrong` says of which entries or rows the log does not hold what it should.
+    or files that say something else. `wrong` says of which entries or rows the log does not hold what it
+    should.
     """
 
     reference: str
@@ -32,7 +38,6 @@ class Rebuilt(msgspec.Struct, kw_only=True):
     erased: list[str]
     differences: list[str]
     wrong: list[str]
-    signed: bool
 
     @property
     def same(self) -> bool:
@@ -59,7 +64,6 @@ async def rebuild(session: AsyncSession, files: Mapping[str, bytes]) -> Rebuilt:
         raise Missing
     gone, wrong = await _entries(session, proofs)
     made = await compose(session, wanted(found[0], found[1]))
-    anew = await _files_of(session, made)
     now = content(made.disclosed)
     before, after = _by_thing(said), _by_thing(now)
     erased = [
@@ -72,7 +76,7 @@ async def rebuild(session: AsyncSession, files: Mapping[str, bytes]) -> Rebuilt:
         f"{name} says something else." for name in _HEAD if said[name] != now[name] and not erased
     ]
     if not erased:
-        differences += _of_files(files, anew, found[1]) if anew else _of_documents(files, made.files)
+        differences += await _differing(session, made, files, found[1])
     wrong += _astray(made, now)
     return Rebuilt(
         reference=said["reference"],
@@ -82,34 +86,48 @@ async def rebuild(session: AsyncSession, files: Mapping[str, bytes]) -> Rebuilt:
         erased=erased,
         differences=differences,
         wrong=wrong,
-        signed=anew is not None,
     )
 
 
-async def _files_of(
-    session: AsyncSession, made: Composed
-) -> tuple[dict[str, bytes], tuple[Part, ...]] | None:
-    """(the files in the parts made anew, the parts themselves); None where the key that signs them is not at
-    hand, or they would not be handed over now.
+async def _differing(
+    session: AsyncSession, made: Composed, files: Mapping[str, bytes], row: DisclosureBundle
+) -> list[str]:
+    """How the files given differ from those made anew, and these from what was issued. Nobody needs the key
+    that signs: a signature that holds over what is made is the one that would be made.
     """
+    if (key := files[KEY].decode().strip()) not in {one.key for one in await sealing.keys(session)}:
+        return ["The key in the bundle is none of this log's."]
+    public, note = notes.read_key(key), files[SIGNATURE].decode()
+
+    def sign(body: str) -> str:
+        return note if _holds(public, note, body) else ""
+
+    def work() -> Iterator[str]:
+        inside, parts = dict[str, bytes](), list[Part]()
+        for name, data in parts_of(made.disclosed, made.files, Signer(key, sign)):
+            parts.append(Part(name=name, sha256=sha256(data).hexdigest(), size=len(data)))
+            with zipfile.ZipFile(io.BytesIO(data)) as held:
+                inside |= {name: held.read(name) for name in held.namelist()}
+        return _of_files(files, inside, tuple(parts), row)
+
     try:
-        parts = await typeset(session, made)
-    except (Unavailable, Conflict):
-        return None
-    inside: dict[str, bytes] = {}
-    for data in parts.values():
-        with zipfile.ZipFile(io.BytesIO(data)) as held:
-            inside |= {name: held.read(name) for name in held.namelist()}
-    return inside, hashed(parts)
+        return list(await asyncio.to_thread(work))
+    except Unfit as why:
+        return [f"It would not be handed over now: {why}"]
+
+
+def _holds(key: notes.Key, note: str, body: str) -> bool:
+    try:
+        said, signatures = notes.read_note(note)
+    except notes.NotSigned:
+        return False
+    [(name, id_, data)] = signatures if len(signatures) == 1 else [("", b"", b"")]
+    return (said, name, id_) == (body, key.name, key.id) and key.signed(data, body.encode())
 
 
 def _of_files(
-    files: Mapping[str, bytes],
-    anew: tuple[Mapping[str, bytes], tuple[Part, ...]],
-    row: DisclosureBundle,
+    files: Mapping[str, bytes], inside: Mapping[str, bytes], parts: tuple[Part, ...], row: DisclosureBundle
 ) -> Iterator[str]:
-    """How the files given differ from those made anew, and these from what was issued."""
-    inside, parts = anew
     for name in sorted(set(files) | set(inside)):
         if name not in inside:
             yield f"The file {name} is not of this bundle."
@@ -119,16 +137,6 @@ def _of_files(
             yield f"The file {name} is not the one that is made."
     if parts != row.parts:
         yield "The parts made anew have not the hashes that were kept when it was issued."
-
-
-def _of_documents(files: Mapping[str, bytes], made: Mapping[str, bytes]) -> Iterator[str]:
-    """How the documents given differ: all that can be told without the key that signed the rest."""
-    given = {name.removeprefix("documents/") for name in files if name.startswith("documents/")}
-    for name in sorted(given ^ set(made)):
-        yield f"The file documents/{name} is not of this bundle, or missing."
-    for name in sorted(given & set(made)):
-        if files[f"documents/{name}"] != made[name]:
-            yield f"The file documents/{name} is not the one that is made."
 
 
 _HEAD = (
