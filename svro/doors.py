@@ -33,7 +33,6 @@ from svro.errors import (
     NotAllowed,
     Problem,
     ProveAgain,
-    Stale,
     VersionNeeded,
 )
 from svro.records.access_log import looks_of, tell
@@ -335,8 +334,3 @@ def _every_fault(error: HTTPException, request: AnyRequest | None, body: bytes |
         if isinstance(item, dict):
             faults.append(Fault(str(item.get("key", "request")), str(item.get("message", "is not valid"))))
     return Malformed(faults or [Fault("request", error.detail or "is not valid")])
-
-
-def stale(error: Exception) -> Stale:
-    """A race that the database decided."""
-    return Stale("Somebody else changed this at the same moment. Read it again.")

@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import grounds, national, orders, references, subjects
 from svro.casework.access import Actor
 from svro.documents.order_paper import MEANINGS, Line, OrderPaper, as_pdf
-from svro.errors import Conflict
+from svro.errors import Conflict, Stale
 from svro.law.acts import Act
 from svro.law.dates import LONDON, london_day
 from svro.records.base import new_id, put
@@ -52,7 +53,8 @@ async def named(session: AsyncSession, actor: Actor, order_id: str, now: datetim
 async def issue(session: AsyncSession, actor: Actor, order_id: str, now: datetime) -> Printed:
     """Print a made order with a new code for its client; an earlier code of theirs works no more.
 
-    Missing where the actor may not reach the order, Conflict where it can no longer be in effect.
+    Missing where the actor may not reach the order, Conflict where it can no longer be in effect, Stale where
+    somebody printed it at the same moment.
     """
     order = await orders.reach(session, actor, ISSUE, order_id, now)
     orders.told(session, order)
@@ -61,7 +63,10 @@ async def issue(session: AsyncSession, actor: Actor, order_id: str, now: datetim
     if over is not None and over <= now:
         raise Conflict("This order can no longer be in effect: there is no code to give for it.")
     code = references.new_code()
-    await _replace(session, actor, order, code, now)
+    try:
+        await _replace(session, actor, order, code, now)
+    except IntegrityError as race:
+        raise Stale("Somebody printed this order at the same moment: their paper has the code.") from race
     facts = await subjects.facts_of(session, order.force_id, order.person_id, now)
     paper = _paper(order, facts, acts, code, now)
     return Printed(order.reference, await asyncio.to_thread(as_pdf, paper))

@@ -5,12 +5,13 @@ what solicitors claim.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped
 
 from svro.records.base import Base, column
 from svro.records.orders import listed
 
+_LIVES = text("ended_at IS NULL")
 MEDIA_TYPES = ("application/pdf", "image/jpeg", "image/png", "text/plain")
 REPRESENTATIONS = ("court-record", "representation-reference")
 CODE_ENDS = ("used", "replaced", "withdrawn")
@@ -84,6 +85,14 @@ class ClientCode(Base):
         ForeignKeyConstraint(["force_id", "person_id"], ["people.force_id", "people.id"]),
         ForeignKeyConstraint(["force_id", "order_id"], ["orders.force_id", "orders.id"]),
         CheckConstraint(f"end_reason IS NULL OR {listed('end_reason', CODE_ENDS)}", name="end_reason"),
+        Index(
+            "uq_client_codes_living",
+            "force_id",
+            "person_id",
+            unique=True,
+            sqlite_where=_LIVES,
+            postgresql_where=_LIVES,
+        ),
         Index("ix_client_codes_person", "force_id", "person_id"),
     )
 

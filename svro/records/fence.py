@@ -5,6 +5,7 @@ asking its delete triggers, so there one on insertion refuses a key that is take
 take triggers away: what they do then, `svro verify` finds.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
@@ -215,7 +216,14 @@ def _keys(table: Table) -> Iterator[str]:
     for key in keys:
         parts = [f't."{one.name}" = NEW."{one.name}"' for one in key.columns]
         partial = key.dialect_options["sqlite"].get("where") if isinstance(key, Index) else None
-        yield " AND ".join(parts if partial is None else [*parts, f"({partial})"])
+        yield " AND ".join(parts if partial is None else [*parts, *_both(table, str(partial))])
+
+
+def _both(table: Table, where: str) -> Iterator[str]:
+    """A condition on part of a table, as SQL, of a row `t` and of the new one."""
+    names = re.compile(rf"\b({'|'.join(column.name for column in table.c)})\b")
+    for row in ("t", "NEW"):
+        yield "(" + names.sub(rf"{row}.\1", where) + ")"
 
 
 def _postgresql(table: Table) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,13 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from svro.casework import instructions
 from svro.records import metadata
 from svro.records.base import put
+from svro.records.documents import ClientCode
 from svro.records.orders import Order
 from svro.records.reach import ALL
 from tests.api.claiming import NOBODYS, Claims, Statements, later, settle
@@ -338,6 +340,22 @@ async def test_a_code_is_used_up_once_however_many_claim_with_it_at_the_same_mom
     assert told.count(201) == 1, told
     assert set(told) <= {201, 202, 412}, told
     assert await _live(claims) == 1
+
+
+async def test_one_code_lives_however_many_print_at_the_same_moment(claims: Claims) -> None:
+    path = f"/orders/{claims.orders['client']}/paper"
+    papers = await asyncio.gather(*(claims.world.ask("PLO.merseyside", "POST", path) for _ in range(4)))
+    told = {answer.status_code for answer in papers}
+    assert {201} <= told <= {201, 412}, told
+    async with claims.world.database.write(ALL) as session:
+        query = select(ClientCode).where(ClientCode.person_id == claims.people["client"])
+        [living] = [one for one in await session.scalars(query) if one.ended_at is None]
+        again = {name: getattr(living, name) for name in ClientCode.__table__.columns.keys()}  # noqa: SIM118
+        with pytest.raises(IntegrityError):  # the database itself refuses a second
+            async with session.begin_nested():
+                await put(session, ClientCode, **{**again, "id": "0" * 32})
+        ended = {"id": "0" * 32, "ended_at": again["started_at"], "end_reason": "replaced"}
+        await put(session, ClientCode, **{**again, **ended})  # the control
 
 
 async def test_who_acts_already_is_told_so_and_a_code_stays(claims: Claims) -> None:

@@ -1,5 +1,5 @@
-"""What an entry of the ledger costs: a leaf is indexed by its place once it has one and, on SQLite, kept in its
-key's own tree; its words are held to it by the commitment alone.
+"""One living code for each client; and what an entry of the ledger costs: a leaf is indexed by its place once it
+has one and, on SQLite, kept in its key's own tree; its words are held to it by the commitment alone.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ down_revision: str | None = "0009"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-PLACED = sa.text("position IS NOT NULL")
+PLACED, LIVES = sa.text("position IS NOT NULL"), sa.text("ended_at IS NULL")
 LEAF = "fk_ledger_payloads_leaf_id"
 
 
@@ -29,9 +29,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ledger_payloads") as batch_op:
         batch_op.drop_constraint(LEAF, type_="foreignkey")
+    op.create_index(
+        "uq_client_codes_living",
+        "client_codes",
+        ["force_id", "person_id"],
+        unique=True,
+        sqlite_where=LIVES,
+        postgresql_where=LIVES,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("uq_client_codes_living", "client_codes")
     with op.batch_alter_table("ledger_payloads") as batch_op:
         batch_op.create_foreign_key(LEAF, "ledger_leaves", ["leaf_id"], ["id"])
     op.drop_index("uq_ledger_leaves_position", "ledger_leaves")
