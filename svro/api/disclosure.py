@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.api.proposals import WAITS
 from svro.casework import second
 from svro.casework.access import Actor
-from svro.casework.disclosure import handover, issues, marks, requests, review
-from svro.casework.disclosure.handover import LinkView, OpenLink, Recall
+from svro.casework.disclosure import handover, issues, marks, requests, review, standing
+from svro.casework.disclosure.handover import HeldView, LinkView, OpenLink, Recall
 from svro.casework.disclosure.issues import Issue
 from svro.casework.disclosure.marks import MarksView, PutBack, TakeOut
-from svro.casework.disclosure.requests import Extend, MakeRequest, RequestLine, RequestView, Say
+from svro.casework.disclosure.requests import Extend, MakeRequest, Say
 from svro.casework.disclosure.review import (
     Decide,
     DecideRest,
@@ -25,6 +25,7 @@ from svro.casework.disclosure.review import (
     SensitiveView,
     UnmarkSensitive,
 )
+from svro.casework.disclosure.standing import RequestLine, RequestView
 from svro.casework.second import RecallOf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, handed, once, told
 from svro.gate import after
@@ -34,10 +35,16 @@ ZIP = {
 }
 
 
-@get("/disclosure-requests", opt={"permission": requests.READ}, operation_id="listDisclosureRequests")
+@get("/disclosure-requests", opt={"permission": standing.READ}, operation_id="listDisclosureRequests")
 async def listing(reading: Reading, who: Who, now: Now) -> list[RequestLine]:
     """Requests for disclosure that you may read: those owed an answer first."""
-    return await requests.listing(reading, who, now)
+    return await standing.listing(reading, who, now)
+
+
+@get("/disclosure-receipts", opt={"permission": handover.RECEIVE}, operation_id="listDisclosureReceipts")
+async def held(reading: Reading, who: Who, now: Now) -> list[HeldView]:
+    """What you have fetched, and whether it was corrected or taken back since."""
+    return await handover.held(reading, who, now)
 
 
 @post("/disclosure-requests", opt={"permission": requests.REQUEST}, operation_id="requestDisclosure")
@@ -55,12 +62,12 @@ async def make(
 
 @get(
     "/disclosure-requests/{request_id:str}",
-    opt={"permission": requests.READ},
+    opt={"permission": standing.READ},
     operation_id="readDisclosureRequest",
 )
 async def read(reading: Reading, who: Who, now: Now, request_id: FromPath[str]) -> Response[RequestView]:
     """One request: its thread, when it is owed, and each bundle issued."""
-    return answer(await requests.get(reading, who, request_id, now))
+    return answer(await standing.get(reading, who, request_id, now))
 
 
 @post(
@@ -407,6 +414,7 @@ router = Router(
     "/api/v1",
     route_handlers=[
         listing,
+        held,
         make,
         read,
         say,

@@ -300,11 +300,14 @@ def visible_searches(actor: Actor, permission: str, now: datetime) -> Clause:
     )
 
 
-def visible_requests(actor: Actor, permission: str, now: datetime) -> Clause:
+def visible_requests(actor: Actor, permission: str, now: datetime, *, listed: bool = False) -> Clause:
     """Requests for disclosure the actor may reach under a permission. A solicitor reaches their own, while
-    they are instructed; their colleague's request for the same client is the colleague's.
+    they are instructed; their colleague's request for the same client is the colleague's. Of those that are
+    merely `listed` some see that they are there, and no more.
     """
     allow, whose = require(actor, permission), (DisclosureRequest.force_id, DisclosureRequest.person_id)
+    if listed and "M" in allow.scopes:  # which fields those see is for `fields`
+        return and_(DisclosureRequest.force_id == actor.force_id, open_to(actor.account_id, *whose, now))
 
     def court() -> Clause:
         return exists(

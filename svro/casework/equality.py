@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import date, datetime
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import csvw, publications
@@ -25,6 +26,7 @@ from svro.documents.render import as_pdf
 from svro.figures.registered import days_of
 from svro.figures.release import Protected
 from svro.law.dates import london_day
+from svro.records.published import PublishedImport
 from svro.reference.forces import FORCES
 
 VERSION = "equality-1"
@@ -97,12 +99,44 @@ async def gather(
     )
 
 
+async def corrected(
+    session: AsyncSession,
+    force: str,
+    first: date | None,
+    last: date | None,
+    known_at: datetime,
+    now: datetime,
+) -> bool:
+    """Whether figures that were out at an instant, of the force and the period, came out anew since."""
+    for line in await publications.listing(session, NOBODY, force):
+        out = [one.released_at for one in line.versions if one.released_at and one.released_at <= now]
+        if _within(*days_of(line.quarter), first, last) and out and min(out) <= known_at < max(out):
+            return True
+    held = PublishedImport
+    query = select(held.month).where(
+        held.force == force,
+        held.imported_at <= known_at,
+        held.replaced_at > known_at,
+        held.replaced_at <= now,
+    )
+    if first is not None:
+        query = query.where(held.month >= f"{first:%Y-%m}")
+    if last is not None:
+        query = query.where(held.month <= f"{last:%Y-%m}")
+    return await session.scalar(query.limit(1)) is not None
+
+
+def _within(start: date, after: date, first: date | None, last: date | None) -> bool:
+    """Whether days from `start` up to `after` touch a period."""
+    return not ((first is not None and after <= first) or (last is not None and start > last))
+
+
 async def _released(
     session: AsyncSession, force: str, first: date | None, last: date | None, known_at: datetime
 ) -> AsyncIterator[PublicationView]:
     for line in sorted(await publications.listing(session, NOBODY, force), key=lambda one: one.quarter):
         start, after = days_of(line.quarter)
-        if (first is not None and after <= first) or (last is not None and start > last):
+        if not _within(start, after, first, last):
             continue
         out = [one.version for one in line.versions if one.released_at and one.released_at <= known_at]
         if out:

@@ -9,7 +9,11 @@ import msgspec
 V = TypeVar("V", bound=msgspec.Struct)
 
 FIELDS: dict[str, dict[str, frozenset[str]]] = {
-    "M": {"ApplicationLine": frozenset({"id", "reference", "stage", "stage_label", "created_at"})},
+    "M": {
+        "ApplicationLine": frozenset({"id", "reference", "stage", "stage_label", "created_at"}),
+        "RequestLine": frozenset({"id", "reference", "purpose", "purpose_label", "received_at"})
+        | {"due", "due_sentence", "due_source", "standing", "late", "outstanding"},
+    },
     "N": {
         "StatusCheckView": frozenset({"id", "answer", "order_reference", "court", "expires", "as_of"}),
     },

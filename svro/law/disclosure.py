@@ -152,6 +152,14 @@ def grounds(purpose: Purpose, day: date, *, sensitive: bool = False) -> Iterator
             yield one
 
 
+def taken_back_notice() -> str:
+    """Whoever was sent something that was taken back is told of it.
+
+    Source: DPA 2018 s.38.
+    """
+    return "It was taken back: do not rely on it. Ask the disclosure officer what to do with what you hold."
+
+
 def owed_notice() -> str:
     """Whoever was sent data that turn out wrong is told of it, so that what they hold can be put right.
 

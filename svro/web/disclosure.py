@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import second
 from svro.casework.access import Actor, require_any
-from svro.casework.disclosure import handover, issues, marks, requests, review
+from svro.casework.disclosure import handover, issues, marks, requests, review, standing
 from svro.casework.disclosure.marks import PutBack
-from svro.casework.disclosure.requests import RequestView
 from svro.casework.disclosure.review import ItemView, ScheduleView
+from svro.casework.disclosure.standing import RequestView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, handed
 from svro.errors import Missing
 from svro.gate import after
@@ -22,7 +22,7 @@ from svro.law.dates import london_day
 from svro.web import disclosure_forms as forms
 from svro.web.forms import Answers, Form, answers, run, show
 from svro.web.proposals import where
-from svro.web.site import page
+from svro.web.site import may, page
 
 COLOURS = {
     "received": "blue",
@@ -66,11 +66,12 @@ def _of(name: str, who: Actor) -> Act:
     return ACTS[name]
 
 
-@get("/disclosure", opt={"permission": requests.READ})
+@get("/disclosure", opt={"permission": standing.READ})
 async def listing(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
     """Requests for disclosure, those owed an answer first."""
-    lines = await requests.listing(reading, who, now)
-    return page(request, "disclosure.html", "Disclosure", lines=lines, colours=COLOURS)
+    lines = await standing.listing(reading, who, now)
+    held = await handover.held(reading, who, now) if may(who, handover.RECEIVE) else []
+    return page(request, "disclosure.html", "Disclosure", lines=lines, held=held, colours=COLOURS)
 
 
 @get("/disclosure/new", opt={"permission": requests.REQUEST})
@@ -92,12 +93,12 @@ async def ask(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Resp
     return await run(request, writing, form, act, back="/disclosure")
 
 
-@get("/disclosure/{request_id:str}", opt={"permission": requests.READ})
+@get("/disclosure/{request_id:str}", opt={"permission": standing.READ})
 async def read(
     request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
 ) -> Response[Any]:
     """One request: what is owed by when, what was said, what was handed over."""
-    view = await requests.get(reading, who, request_id, now)
+    view = await standing.get(reading, who, request_id, now)
     return page(request, "disclosure_request.html", view.reference, view=view, colours=COLOURS)
 
 
@@ -111,7 +112,7 @@ async def asking_act(
     request_act: FromPath[str],
 ) -> Response[Any]:
     """Ask what an act on a request needs."""
-    act, view = _of(request_act, who), await requests.get(reading, who, request_id, now)
+    act, view = _of(request_act, who), await standing.get(reading, who, request_id, now)
     return show(request, act.form, {}, caption=view.reference, back=_at(request_id))
 
 
@@ -125,7 +126,7 @@ async def on_request(
     request_act: FromPath[str],
 ) -> Response[Any]:
     """Do an act on a request."""
-    act, view = _of(request_act, who), await requests.get(writing, who, request_id, now)
+    act, view = _of(request_act, who), await standing.get(writing, who, request_id, now)
 
     async def do(command: Any, given: Answers) -> str:
         await act.do(writing, who, request_id, command, now)
@@ -371,7 +372,7 @@ async def issuing(
     request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
 ) -> Response[Any]:
     """Ask which sections are handed over."""
-    view = await requests.get(reading, who, request_id, now)
+    view = await standing.get(reading, who, request_id, now)
     return show(request, forms.issue(view), {}, caption=view.reference, back=_at(request_id))
 
 
@@ -390,7 +391,7 @@ async def issue(
     request: AnyRequest, writing: Writing, who: Who, now: Now, request_id: FromPath[str]
 ) -> Response[Any]:
     """Propose handing over an answer."""
-    view = await requests.get(writing, who, request_id, now)
+    view = await standing.get(writing, who, request_id, now)
 
     async def act(command: issues.Issue, given: Answers) -> str:
         done = await second.done_or_proposed(writing, who, "issue-bundle", request_id, command, 0, now)
@@ -410,7 +411,7 @@ async def linking(
     bundle_id: FromPath[str],
 ) -> Response[Any]:
     """Say what a link is before one is made."""
-    caption = _owned(await requests.get(reading, who, request_id, now), bundle_id)
+    caption = _owned(await standing.get(reading, who, request_id, now), bundle_id)
     return show(request, forms.LINK, {}, caption=caption, back=_at(request_id))
 
 
@@ -424,7 +425,7 @@ async def link(
     bundle_id: FromPath[str],
 ) -> Response[Any]:
     """Make a link, and show it this once."""
-    view = await requests.get(writing, who, request_id, now)
+    view = await standing.get(writing, who, request_id, now)
     caption = _owned(view, bundle_id)
     made = await handover.make_link(writing, who, bundle_id, now)
     address = str(request.base_url).rstrip("/") + made.path
@@ -450,7 +451,7 @@ async def recalling(
     bundle_id: FromPath[str],
 ) -> Response[Any]:
     """Ask why a bundle is taken back."""
-    caption = _owned(await requests.get(reading, who, request_id, now), bundle_id)
+    caption = _owned(await standing.get(reading, who, request_id, now), bundle_id)
     return show(request, forms.RECALL, {}, caption=caption, back=_at(request_id))
 
 
@@ -464,7 +465,7 @@ async def recall(
     bundle_id: FromPath[str],
 ) -> Response[Any]:
     """Take a bundle back, or propose it."""
-    caption = _owned(await requests.get(writing, who, request_id, now), bundle_id)
+    caption = _owned(await standing.get(writing, who, request_id, now), bundle_id)
 
     async def act(command: handover.Recall, given: Answers) -> str:
         sent = second.RecallOf(bundle_id=bundle_id, reason=command.reason)

@@ -9,7 +9,7 @@ from msgspec import Meta
 from svro.casework.disclosure.handover import Recall
 from svro.casework.disclosure.issues import Issue
 from svro.casework.disclosure.marks import PutBack, TakeOut
-from svro.casework.disclosure.requests import Client, Extend, MakeRequest, RequestView, Say
+from svro.casework.disclosure.requests import Client, Extend, MakeRequest, Say
 from svro.casework.disclosure.review import (
     CutField,
     Decide,
@@ -21,6 +21,7 @@ from svro.casework.disclosure.review import (
     UnmarkSensitive,
 )
 from svro.casework.disclosure.sections import SCOPES
+from svro.casework.disclosure.standing import RequestView
 from svro.errors import Fault, Malformed
 from svro.law import disclosure as law
 from svro.records.disclosure import Decision, Place, Test

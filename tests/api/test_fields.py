@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from svro.casework import fields
 from svro.casework.cases import ApplicationLine
+from svro.casework.disclosure.standing import RequestLine
 from svro.casework.matrix import MATRIX, ROLES
 from svro.casework.status import StatusCheckView
 from svro.law.eligibility import Facts, PriorConviction
@@ -17,13 +18,18 @@ from tests.api.test_doors import PERSON, doors
 
 VIEWS = {
     "ApplicationLine": (ApplicationLine, "application:list"),
+    "RequestLine": (RequestLine, "disclosure:read"),
     "StatusCheckView": (StatusCheckView, "order:status_check"),
 }
-NARROW = {
-    "M": {"id", "reference", "stage", "stage_label", "created_at"},
-    "N": {"id", "answer", "order_reference", "court", "expires", "as_of"},
+NARROW: dict[str, dict[str, set[str]]] = {
+    "ApplicationLine": {"M": {"id", "reference", "stage", "stage_label", "created_at"}},
+    "RequestLine": {
+        "M": {"id", "reference", "purpose", "purpose_label", "received_at", "standing", "late", "outstanding"}
+        | {"due", "due_sentence", "due_source"}
+    },
+    "StatusCheckView": {"N": {"id", "answer", "order_reference", "court", "expires", "as_of"}},
 }
-"""As the notes on the matrix have it: that there is a case and where it stands; a status, and its id."""
+"""As the notes on the matrix have it: that there is a case, or a request, and where it stands; a status."""
 
 
 @pytest.mark.parametrize("name, role", [(name, role) for name in VIEWS for role in ROLES])
@@ -35,8 +41,8 @@ def test_each_field_is_shown_to_each_role_as_its_letters_say(name: str, role: st
     whole = view(**dict.fromkeys(view.__struct_fields__, "said"))
     seen = fields.shown(whole, scopes)
     for field in view.__struct_fields__:
-        narrow = all(letter in NARROW for letter in scopes)
-        expected = not narrow or any(field in NARROW[letter] for letter in scopes)
+        narrow = all(letter in NARROW[name] for letter in scopes)
+        expected = not narrow or any(field in NARROW[name][letter] for letter in scopes)
         assert (getattr(seen, field) is not None) == expected, (role, field)
 
 
@@ -54,7 +60,7 @@ def test_every_field_that_a_scope_names_is_a_field_of_its_view() -> None:
 async def test_oversight_sees_that_there_are_applications_and_not_whose(world: World) -> None:
     view = await granted(world, await to_court(world, await considered(world, PERSON)))
     (line,) = await world.done("OVR.merseyside", "GET", "/applications")
-    assert {name for name, value in line.items() if value is not None} == NARROW["M"]
+    assert {name for name, value in line.items() if value is not None} == NARROW["ApplicationLine"]["M"]
     assert line["reference"] == view["reference"]
     assert PERSON["family_name"] not in str(line)
     assert await world.done("OVR.sussex", "GET", "/applications") == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from svro.casework.disclosure import requests
+from svro.casework.disclosure import standing
 from tests.disclosure.conftest import Case
 
 ASK = {"purpose": "trial", "scope": ["order", "searches"], "details": "Every search under the order."}
@@ -54,6 +54,7 @@ SHOWN = {
     "standing",
     "late",
     "outstanding",
+    "corrected",
     "force",
     "solicitor",
     "order_id",
@@ -87,7 +88,9 @@ async def test_both_sides_are_shown_the_same_fields_and_nobody_else_any(world: C
         assert answer.status_code == status, who
         assert status == 403 or answer.content == absent.content
     assert (await world.ask(None, "GET", path)).status_code == 401
-    assert await world.by("AUD", "GET", "/disclosure-requests") == []
+    [line] = await world.by("AUD", "GET", "/disclosure-requests")  # that it is there, and of nobody
+    assert (line["reference"], line["person"], line["person_id"]) == (made["reference"], None, None)
+    assert (await world.ask("AUD.merseyside", "GET", path)).content == absent.content
 
 
 async def test_a_day_that_a_court_directed_is_moved_by_its_new_direction_alone(world: Case) -> None:
@@ -114,6 +117,6 @@ async def test_what_is_owed_comes_before_what_is_over(world: Case, monkeypatch: 
     ids = [(await world.by("SOL", "POST", "/disclosure-requests", body))["id"] for _ in range(4)]
     await world.by("SOL", "POST", f"/disclosure-requests/{ids[3]}/ending", {"text": "No longer needed."})
     soon = await world.by("SOL", "POST", "/disclosure-requests", {**body, "directed": "2024-03-10"})
-    monkeypatch.setattr(requests, "MOST", 4)
+    monkeypatch.setattr(standing, "MOST", 4)
     lines = [one["id"] for one in await world.by("DIS", "GET", "/disclosure-requests")]
     assert (lines[0], set(lines)) == (soon["id"], {*ids[:3], soon["id"]})

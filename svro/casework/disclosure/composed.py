@@ -293,7 +293,8 @@ def _sections(want: Wanted, placed: Sequence[tuple[str, Item]]) -> Iterator[Sect
 def _searched(want: Wanted, scope: str) -> str:
     period = _period(want.row.first, want.row.last)
     about = {
-        "searches": f"The force’s searches of the person or under the order as claimed, {period}.",
+        "searches": f"The force’s searches of the person or under the order as claimed, {period}; and the"
+        " acts of the order by which they are judged, here or in a section of their own.",
         "access": f"Checks of the order’s status and looks at what is held, {period}.",
         "statistics": f"What the public may know of the force’s searches and ethnic groups, {period}.",
     }

@@ -20,7 +20,7 @@ from svro.casework.access import (
     visible_searches,
 )
 from svro.casework.disclosure.rules import erased, flat, kept_back
-from svro.casework.disclosure.sections import LOOKS_SHOWN, SOURCES, Scope, Source
+from svro.casework.disclosure.sections import LOOKS_SHOWN, SOURCES, Scope, Source, scope_of
 from svro.casework.matrix import ROLES
 from svro.casework.searches import found_in, with_newest
 from svro.law.dates import end_of, start_of
@@ -50,7 +50,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """One thing held. `thing` is the id of what it belongs to (an order, a search), `of` the key of the row
     that it is worked out from, where it is no row itself; `row` is what the ledger hashed, and `whole` says
     that no column of it is for nobody. `by_rule`: the rule decides unless the disclosure officer does.
-    `under` is the order on whose acts a finding stands; `known` when a row was recorded.
+    `under` is the order on whose acts a finding stands; `known` when a row was recorded; `beside` that it is
+    in no section that was asked for.
     """
 
     key: str
@@ -70,7 +71,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     of: str | None = None
     under: str | None = None
     known: datetime | None = None
-    file: str | None = None
+    beside: bool = False
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +149,17 @@ def of_person(row: DisclosureRequest) -> Select[DisclosureItem]:
         .where(DisclosureItem.force_id == row.force_id, DisclosureItem.request_id.in_(about))
         .order_by(DisclosureItem.n)
     )
+
+
+async def acts_for(session: AsyncSession, row: DisclosureRequest, now: datetime) -> bool:
+    """Whether whoever made a request may be given anything of its person at an instant."""
+    recipient = await recipient_of(session, row.account_id, now)
+    found = await session.scalar(
+        select(Person.id).where(
+            Person.force_id == row.force_id, Person.id == row.person_id, visible_people(recipient, READ, now)
+        )
+    )
+    return found is not None
 
 
 class Ids(msgspec.Struct):
@@ -270,7 +282,9 @@ async def _of_others(session: AsyncSession, want: Asked, searches: set[str]) -> 
 
 
 async def gather(session: AsyncSession, want: Asked) -> list[Held]:
-    """Every item, in the order of the bundle: by section, then table by table, then by when it was known."""
+    """Every item, in the order of the bundle: by section, then table by table, then by when it was known; and
+    after them what was not asked for, by which alone can be told which looks recorded it.
+    """
     known = await ids(session, want)
     found: list[Held] = []
     for source in SOURCES:
@@ -281,13 +295,13 @@ async def gather(session: AsyncSession, want: Asked) -> list[Held]:
             if (leads := _LEADS.get(source.table)) is not None:
                 known.by.setdefault(leads, set()).add(held["id"])
             found.append(_held(source, held, known, want))
-    found = [one for one in found if one.scope in want.scope]
+    found = [one if one.scope in want.scope else msgspec.structs.replace(one, beside=True) for one in found]
     if "searches" in want.scope:
         found += await _findings(session, want, sorted(known.by["search_id"]))
     if "access" in want.scope:
         found = await _with_roles(session, want, found)
     place = {scope: n for n, scope in enumerate(want.scope)}
-    return sorted(found, key=lambda one: place[one.scope])
+    return sorted(found, key=lambda one: place.get(one.scope, len(place)))
 
 
 def _rows(source: Source, want: Asked, wanted: set[str], known: Ids) -> Select[Any]:
@@ -341,7 +355,7 @@ def _held(source: Source, held: dict[str, Any], known: Ids, want: Asked) -> Held
     thing = str(values.get(source.link) or values.get("subject_id") or "")
     return Held(
         key=key_for(source.table, primary),
-        scope=source.scope,
+        scope=scope_of(source, want.scope),
         kind=source.kind,
         id="/".join(str(part) for part in primary if part != want.force),
         thing=thing,

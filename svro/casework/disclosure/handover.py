@@ -7,14 +7,17 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor, require, visible_requests
-from svro.casework.disclosure import issues, requests
-from svro.casework.disclosure.requests import RequestView, Text
+from svro.casework.disclosure import issues, requests, standing
+from svro.casework.disclosure.corrections import corrected
+from svro.casework.disclosure.requests import Text
+from svro.casework.disclosure.standing import RequestView
 from svro.errors import Conflict, Missing
+from svro.law import disclosure as law
 from svro.records.access_log import tell
 from svro.records.base import new_id, put
 from svro.records.disclosure import (
@@ -26,10 +29,14 @@ from svro.records.disclosure import (
 )
 from svro.records.ledger import Entry, Subject, append
 from svro.records.people import Instruction
+from svro.records.reach import ALL, Reach, reaching, within
+from svro.reference.forces import FORCES
 
 RECEIVE, REVOKE = "disclosure:receive", "disclosure:revoke"
 LASTS = timedelta(hours=24)
 """How long a link waits for its first use, and after it for the other files of the bundle."""
+MOST = 500
+"""Bundles in a list of what somebody holds."""
 Token = Annotated[str, Meta(min_length=20, max_length=80)]
 
 
@@ -56,6 +63,20 @@ class OpenLink(msgspec.Struct, kw_only=True):
     parts: tuple[Part, ...]
     taken: list[int]
     expires_at: datetime
+
+
+class HeldView(msgspec.Struct, kw_only=True):
+    """A bundle that was fetched: by the reference and the issue that are printed on it, and what has become
+    of it since.
+    """
+
+    reference: str
+    issue: int
+    force: str
+    downloaded_at: datetime
+    recalled_at: datetime | None
+    corrected: bool
+    notice: str | None
 
 
 class Fetched(NamedTuple):
@@ -96,7 +117,7 @@ async def make_link(session: AsyncSession, actor: Actor, bundle_id: str, now: da
     """
     require(actor, requests.REVIEW)
     row, request = await _bundle(session, actor, requests.REVIEW, bundle_id, now)
-    requests.told(session, request)
+    standing.told(session, request)
     _stands(row)
     await issues.still_instructed(session, request, now)
     token = secrets.token_urlsafe(32)
@@ -157,7 +178,7 @@ async def _link(session: AsyncSession, actor: Actor, token: str, now: datetime) 
 async def look(session: AsyncSession, actor: Actor, token: str, now: datetime) -> OpenLink:
     """What a link fetches, before anything is fetched."""
     link = await _link(session, actor, token, now)
-    requests.told(session, link.request)
+    standing.told(session, link.request)
     _stands(link.bundle)
     return OpenLink(
         reference=link.request.reference,
@@ -239,6 +260,56 @@ async def _stands_still(session: AsyncSession, link: _Link, before: set[tuple[ob
         raise Conflict("The instruction changed while the file was being made. Ask for it again.")
 
 
+async def held(session: AsyncSession, actor: Actor, now: datetime) -> list[HeldView]:
+    """What the actor has fetched, the newest first, instructed still or no longer: whoever was sent something
+    is told when it was corrected or taken back. Nothing is said of the client.
+
+    Source: Data Protection Act 2018 s.38(5).
+    """
+    require(actor, RECEIVE)
+    first = func.min(DownloadReceipt.downloaded_at).label("first")
+    mine = (
+        select(DownloadReceipt.force_id, DownloadReceipt.bundle_id, first)
+        .where(DownloadReceipt.account_id == actor.account_id, DownloadReceipt.downloaded_at <= now)
+        .group_by(DownloadReceipt.force_id, DownloadReceipt.bundle_id)
+        .order_by(first.desc())
+        .limit(MOST)
+    )
+    async with reaching(session, *ALL.forces):  # what left went to them, whichever force's it was
+        rows = (await session.execute(mine)).all()
+    own: Reach = session.info["reach"]
+    # To the end, for the access log's entry is of those forces.
+    await within(
+        session, msgspec.structs.replace(own, forces=(*own.forces, *sorted({row[0] for row in rows})))
+    )
+    return [await _held(session, *row, now) for row in rows]
+
+
+async def _held(
+    session: AsyncSession, force: str, bundle_id: str, fetched_at: datetime, now: datetime
+) -> HeldView:
+    here = (DisclosureBundle.force_id == force, DisclosureBundle.id == bundle_id)
+    row = (await session.scalars(select(DisclosureBundle).where(*here))).one()
+    request = await issues.request_of(session, row)
+    standing.told(session, request)
+    changed = row.recalled_at is None and await corrected(session, request, row, now)
+    return HeldView(
+        reference=request.reference,
+        issue=row.issue,
+        force=FORCES[force].name,
+        downloaded_at=fetched_at,
+        recalled_at=row.recalled_at,
+        corrected=changed,
+        notice=_notice(row, changed),
+    )
+
+
+def _notice(row: DisclosureBundle, changed: bool) -> str | None:
+    if row.recalled_at is not None:
+        return law.taken_back_notice()
+    return law.owed_notice() if changed else None
+
+
 async def recall(
     session: AsyncSession, actor: Actor, bundle_id: str, command: Recall, version: int, now: datetime
 ) -> RequestView:
@@ -265,4 +336,4 @@ async def recall(
     )
     await append(session, entry)
     session.expire(row)
-    return await requests.get(session, actor, request.id, now)
+    return await standing.get(session, actor, request.id, now)

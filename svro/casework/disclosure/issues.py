@@ -13,13 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import Actor, require, visible_people
-from svro.casework.disclosure import beforehand, requests
+from svro.casework.access import Actor, require
+from svro.casework.disclosure import beforehand, standing
 from svro.casework.disclosure.composed import Composed, Wanted, compose
-from svro.casework.disclosure.gather import READ, recipient_of
-from svro.casework.disclosure.requests import RequestView
+from svro.casework.disclosure.gather import acts_for
 from svro.casework.disclosure.review import nothing_awaits
 from svro.casework.disclosure.sections import Scope
+from svro.casework.disclosure.standing import RequestView
 from svro.documents.bundle import Signer, parts_of
 from svro.documents.unfit import Unfit
 from svro.errors import Conflict, Fault, Malformed, Stale, Unavailable
@@ -27,7 +27,6 @@ from svro.records import notes, sealing
 from svro.records.base import canonical, new_id, put
 from svro.records.disclosure import DisclosureBundle, DisclosureRequest, Part
 from svro.records.ledger import Entry, append
-from svro.records.people import Person
 
 CREATE = "disclosure:create"
 Aware = Annotated[datetime, Meta(tz=True)]
@@ -67,7 +66,7 @@ async def issue(
         raise Conflict(OTHERWISE)
     parts = () if trial else (await typeset(session, made)).parts
     await _keep(session, actor, want, parts)
-    return await requests.get(session, actor, request_id, now)
+    return await standing.get(session, actor, request_id, now)
 
 
 async def ready(session: AsyncSession, actor: Actor, request_id: str, command: Issue, now: datetime) -> None:
@@ -83,8 +82,8 @@ async def _wanted(
     session: AsyncSession, actor: Actor, request_id: str, command: Issue, now: datetime
 ) -> Wanted:
     require(actor, CREATE)
-    row = await requests.reach(session, actor, CREATE, request_id, now)
-    known = await requests.load(session, row, now)
+    row = await standing.reach(session, actor, CREATE, request_id, now)
+    known = await standing.load(session, row, now)
     if known.over is not None:
         raise Conflict(f"This request is {known.over}: nothing is handed over on it.")
     sections = tuple(part for part in row.scope if not command.sections or part in command.sections)
@@ -139,13 +138,7 @@ async def _keep(session: AsyncSession, actor: Actor, want: Wanted, parts: tuple[
 
 async def still_instructed(session: AsyncSession, row: DisclosureRequest, now: datetime) -> None:
     """Conflict where whoever asked may no longer be given anything of this client."""
-    recipient = await recipient_of(session, row.account_id, now)
-    found = await session.scalar(
-        select(Person.id).where(
-            Person.force_id == row.force_id, Person.id == row.person_id, visible_people(recipient, READ, now)
-        )
-    )
-    if found is None:
+    if not await acts_for(session, row, now):
         raise Conflict("The solicitor is instructed for this client no longer: nothing is handed over.")
 
 

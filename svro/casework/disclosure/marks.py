@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor
-from svro.casework.disclosure import beforehand, requests
+from svro.casework.disclosure import beforehand, standing
 from svro.casework.disclosure.gather import Held, decided
 from svro.casework.disclosure.review import REVIEW, Name, Reason, candidates, shown
 from svro.casework.documents import bytes_of
@@ -120,7 +120,7 @@ async def made_anew(session: AsyncSession, row: DisclosureRequest, one: Held, at
 async def _document(
     session: AsyncSession, actor: Actor, request_id: str, document_id: str, now: datetime
 ) -> tuple[DisclosureRequest, Held]:
-    row = await requests.reach(session, actor, REVIEW, request_id, now)
+    row = await standing.reach(session, actor, REVIEW, request_id, now)
     _, held = await candidates(session, row, now)
     left = shown(held, await decided(session, row, now))
     for one in left:
@@ -134,7 +134,7 @@ async def view(
 ) -> MarksView:
     """The marks on one document of a request."""
     row, one = await _document(session, actor, request_id, document_id, now)
-    requests.told(session, row)
+    standing.told(session, row)
     said = {field.name: field.value for field in one.fields}
     return MarksView(
         request_id=row.id,

@@ -11,12 +11,14 @@ from msgspec import Meta
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from svro.casework import subjects
 from svro.casework.access import Actor, admit, require
-from svro.casework.disclosure import requests
+from svro.casework.disclosure import standing
 from svro.casework.disclosure.closure import hidden, naming
 from svro.casework.disclosure.gather import (
     Asked,
     Held,
+    acts_for,
     asked,
     decided,
     gather,
@@ -29,7 +31,7 @@ from svro.casework.erasure import GONE
 from svro.errors import Conflict, Fault, Malformed
 from svro.law import disclosure as law
 from svro.law.dates import london_day
-from svro.records.disclosure import Cut, Decision, DisclosureItem, DisclosureRequest, Test
+from svro.records.disclosure import Cut, Decision, DisclosureBundle, DisclosureItem, DisclosureRequest, Test
 from svro.records.ledger import keep
 from svro.records.trust import Proposal, ProposalAnswer
 
@@ -157,25 +159,35 @@ class SensitiveView(msgspec.Struct, kw_only=True):
 async def candidates(
     session: AsyncSession, row: DisclosureRequest, now: datetime
 ) -> tuple[Asked, list[Held]]:
-    """What is to be reviewed: everything that the request asks for, as its solicitor may see it now."""
-    recipient = await recipient_of(session, row.account_id, now)
-    want = asked(row, recipient, row.scope, now, now)
+    """What is to be reviewed: everything that the request asks for, as its solicitor may see it now; or could
+    see it when they were last handed something, if they act no longer: what they hold may have to be put right.
+    """
+    seen_at = now
+    if not await acts_for(session, row, now):
+        last = select(func.max(DisclosureBundle.issued_at)).where(
+            DisclosureBundle.force_id == row.force_id,
+            DisclosureBundle.request_id == row.id,
+            DisclosureBundle.issued_at <= now,
+        )
+        seen_at = await session.scalar(last) or now
+    recipient = await recipient_of(session, row.account_id, seen_at)
+    want = asked(row, recipient, row.scope, seen_at, now)
     return want, await gather(session, want)
 
 
 async def schedule(session: AsyncSession, actor: Actor, request_id: str, now: datetime) -> ScheduleView:
     """The schedule, item by item, without those that are sensitive."""
-    row = await requests.reach(session, actor, REVIEW, request_id, now)
-    requests.told(session, row)
+    row = await standing.reach(session, actor, REVIEW, request_id, now)
+    standing.told(session, row)
     _, held = await candidates(session, row, now)
     by_key = await decided(session, row, now)
     left = shown(held, by_key)
     items = [_item(number, one, by_key.get(one.key)) for number, one in enumerate(left, 1)]
-    line = await requests.get(session, actor, request_id, now)
+    facts = await subjects.facts_of(session, row.force_id, row.person_id, now)
     return ScheduleView(
         request_id=row.id,
         reference=row.reference,
-        person=line.person,
+        person=facts.name.whole,
         known_at=now,
         items=items,
         undecided=len(undecided(left, by_key)),
@@ -184,12 +196,13 @@ async def schedule(session: AsyncSession, actor: Actor, request_id: str, now: da
 
 
 def shown(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[Held]:
-    """The items that are not sensitive and tell of none that is, and are not worked out from one that is
-    withheld.
+    """The items asked for that are not sensitive and tell of none that is, and are not worked out from one
+    that is withheld.
     """
     gone = hidden(held, {key for key, one in by_key.items() if one.sensitive})
     kept_back = {key for key, one in by_key.items() if one.decision == "withhold"}
-    return [one for one in held if one.key not in gone and one.of not in gone | kept_back]
+    left = (one for one in held if not one.beside and one.key not in gone)
+    return [one for one in left if one.of not in gone | kept_back]
 
 
 def undecided(held: Sequence[Held], by_key: Mapping[str, DisclosureItem]) -> list[Held]:
@@ -233,7 +246,7 @@ async def decide(
     """Decide items. Malformed for an item that is not on the schedule, a field that it does not have, or a
     ground that may not be given.
     """
-    row = await requests.reach(session, actor, REVIEW, request_id, now)
+    row = await standing.reach(session, actor, REVIEW, request_id, now)
     _, held = await candidates(session, row, now)
     by_key = await decided(session, row, now)
     known = {one.key: one for one in shown(held, by_key)}
@@ -295,7 +308,7 @@ async def decide_rest(
     """Disclose, as the rule has it, every item that nobody has decided, but for those that somebody has asked
     to put on the sensitive schedule.
     """
-    row = await requests.reach(session, actor, REVIEW, request_id, now)
+    row = await standing.reach(session, actor, REVIEW, request_id, now)
     _, held = await candidates(session, row, now)
     by_key = await decided(session, row, now)
     waiting = hidden(held, await awaiting(session, row, now))
@@ -319,7 +332,7 @@ async def mark_sensitive(
     would tell that one is missing.
     """
     require(actor, SENSITIVE)
-    row = await requests.reach(session, actor, SENSITIVE, request_id, now)
+    row = await standing.reach(session, actor, SENSITIVE, request_id, now)
     _, held = await candidates(session, row, now)
     by_key = await decided(session, row, now)
     left = {one.key: one for one in shown(held, by_key)}
@@ -354,7 +367,7 @@ async def unmark_sensitive(
 ) -> SensitiveView:
     """Take items off the sensitive schedule, in every request about the person: an act of two people."""
     require(actor, SENSITIVE)
-    row = await requests.reach(session, actor, SENSITIVE, request_id, now)
+    row = await standing.reach(session, actor, SENSITIVE, request_id, now)
     _, held = await candidates(session, row, now)
     by_key = await decided(session, row, now)
     marked = {key for key, one in by_key.items() if one.sensitive}
@@ -415,8 +428,8 @@ async def sensitive(session: AsyncSession, actor: Actor, request_id: str, now: d
     """The sensitive schedule: to somebody with another beside them, or about to ask for one."""
     admit(actor, SENSITIVE)
     beside = msgspec.structs.replace(actor, second=actor.second or actor.account_id)
-    row = await requests.reach(session, beside, SENSITIVE, request_id, now)
-    requests.told(session, row)
+    row = await standing.reach(session, beside, SENSITIVE, request_id, now)
+    standing.told(session, row)
     _, held = await candidates(session, row, now)
     return await _sensitive(session, row, held, now)
 

@@ -2,7 +2,7 @@
 each was known. A table that no section gathers is listed with the reason why.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
 from svro.casework.orders import TITLES
@@ -222,6 +222,16 @@ SOURCES: tuple[Source, ...] = (
         at="downloaded_at",
     ),
 )
+GROUNDS = "order_acts"
+"""What searches are judged by: shown with them where the order is no section of its own."""
+
+
+def scope_of(source: Source, sections: Collection[str]) -> Scope:
+    """The section of a table's rows in a bundle of these sections."""
+    beside = source.table == GROUNDS and source.scope not in sections and "searches" in sections
+    return "searches" if beside else source.scope
+
+
 BY_TABLE = {source.table: source for source in SOURCES}
 
 OTHERWISE: dict[str, str] = {
