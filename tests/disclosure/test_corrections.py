@@ -1,5 +1,6 @@
 """Whoever was handed something is told when it was corrected since: and of nothing else."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -84,11 +85,8 @@ async def test_a_mark_on_a_document_is_told_where_the_document_was_handed_over(
 async def test_public_figures_that_were_published_anew_are_told(
     world: Case, month: str, expected: bool
 ) -> None:
-    await hold(
-        world.database,
-        {("merseyside", month): {(False, "W1", "White"): 900}},
-        imported_at=datetime(2024, 3, 1, tzinfo=UTC),
-    )
+    white = {(False, "W1", "White"): 900}
+    await hold(world.database, {("merseyside", month): white}, imported_at=datetime(2024, 3, 1, tzinfo=UTC))
     made, _ = await asked(world, ["statistics"], first="2024-01-01", last="2024-03-01")
     path = f"/disclosure-requests/{made['id']}"
     await issued(world, path)

@@ -279,9 +279,8 @@ async def held(session: AsyncSession, actor: Actor, now: datetime) -> list[HeldV
         rows = (await session.execute(mine)).all()
     own: Reach = session.info["reach"]
     # To the end, for the access log's entry is of those forces.
-    await within(
-        session, msgspec.structs.replace(own, forces=(*own.forces, *sorted({row[0] for row in rows})))
-    )
+    forces = sorted({row.force_id for row in rows})
+    await within(session, msgspec.structs.replace(own, forces=(*own.forces, *forces)))
     return [await _held(session, *row, now) for row in rows]
 
 

@@ -159,8 +159,8 @@ class SensitiveView(msgspec.Struct, kw_only=True):
 async def candidates(
     session: AsyncSession, row: DisclosureRequest, now: datetime
 ) -> tuple[Asked, list[Held]]:
-    """What is to be reviewed: everything that the request asks for, as its solicitor may see it now; or could
-    see it when they were last handed something, if they act no longer: what they hold may have to be put right.
+    """What is to be reviewed: everything that the request asks for, as its solicitor may see it now; or, if
+    they act no longer, could when they were last handed something, for that may have to be put right.
     """
     seen_at = now
     if not await acts_for(session, row, now):
