@@ -185,6 +185,12 @@ def attachment(content: bytes, media_type: str, name: str, *, status: int = 200)
     return Response(content, media_type=media_type, headers=headers, status_code=status)
 
 
+def picture(content: bytes) -> Response[bytes]:
+    """A picture of ours, shown on a page of ours."""
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+    return Response(content, media_type="image/png", headers=headers)
+
+
 def handed(name: str, data: bytes, *, receipt: str) -> Response[bytes]:
     """A part of a bundle on its way out; `receipt` is the number of its entry in the log."""
     made = attachment(data, "application/zip", name)

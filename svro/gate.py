@@ -100,6 +100,7 @@ async def reading(request: AnyRequest, state: State) -> AsyncIterator[AsyncSessi
     who = request.user
     async with database.read(reach_of(who)) as session:
         await widen(session, who, instant(request))
+        session.info[LETS_GO] = database.on_sqlite
         yield session
         if not _owes(request, session):
             return

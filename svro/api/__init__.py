@@ -5,6 +5,7 @@ from svro.api import (
     accounts,
     applications,
     disclosure,
+    disclosure_review,
     documents,
     duties,
     exports,
@@ -40,4 +41,5 @@ ROUTERS = (
     publications.router,
     exports.router,
     disclosure.router,
+    disclosure_review.router,
 )

@@ -12,19 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.api.proposals import WAITS
 from svro.casework import second
 from svro.casework.access import Actor
-from svro.casework.disclosure import handover, issues, marks, requests, review, standing
+from svro.casework.disclosure import handover, issues, requests, standing
 from svro.casework.disclosure.handover import HeldView, LinkView, OpenLink, Recall
 from svro.casework.disclosure.issues import Issue
-from svro.casework.disclosure.marks import MarksView, PutBack, TakeOut
 from svro.casework.disclosure.requests import Extend, MakeRequest, Say
-from svro.casework.disclosure.review import (
-    Decide,
-    DecideRest,
-    MarkSensitive,
-    ScheduleView,
-    SensitiveView,
-    UnmarkSensitive,
-)
 from svro.casework.disclosure.standing import RequestLine, RequestView
 from svro.casework.second import RecallOf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, handed, once, told
@@ -154,171 +145,6 @@ async def reopen(
     return await once(request, writing, now, act)
 
 
-@get(
-    "/disclosure-requests/{request_id:str}/schedule",
-    opt={"permission": review.REVIEW},
-    operation_id="readDisclosureSchedule",
-)
-async def schedule(reading: Reading, who: Who, now: Now, request_id: FromPath[str]) -> Response[ScheduleView]:
-    """The schedule of what is not sensitive, item by item."""
-    return answer(await review.schedule(reading, who, request_id, now))
-
-
-@post(
-    "/disclosure-requests/{request_id:str}/decisions",
-    opt={"permission": review.REVIEW},
-    operation_id="decideDisclosureItems",
-)
-async def decide(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    request_id: FromPath[str],
-    data: JSONBody[Decide],
-) -> Response[ScheduleView]:
-    """Decide items: disclose, redact or withhold, with the reason."""
-
-    async def act() -> Response[ScheduleView]:
-        return answer(await review.decide(writing, who, request_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/disclosure-requests/{request_id:str}/decisions/rest",
-    opt={"permission": review.REVIEW},
-    operation_id="decideRestOfDisclosure",
-)
-async def rest(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    request_id: FromPath[str],
-    data: JSONBody[DecideRest],
-) -> Response[ScheduleView]:
-    """Disclose as the rule has it whatever nobody has decided."""
-
-    async def act() -> Response[ScheduleView]:
-        return answer(await review.decide_rest(writing, who, request_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@get(
-    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks",
-    opt={"permission": review.REVIEW},
-    operation_id="readDocumentMarks",
-)
-async def marked(
-    reading: Reading, who: Who, now: Now, request_id: FromPath[str], document_id: FromPath[str]
-) -> Response[MarksView]:
-    """What is to be taken out of a document."""
-    return answer(await marks.view(reading, who, request_id, document_id, now))
-
-
-@post(
-    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks",
-    opt={"permission": review.REVIEW},
-    operation_id="markDocument",
-)
-async def take_out(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    request_id: FromPath[str],
-    document_id: FromPath[str],
-    data: JSONBody[TakeOut],
-) -> Response[MarksView]:
-    """Mark something in a document to be taken out of what is handed over."""
-
-    async def act() -> Response[MarksView]:
-        return answer(await marks.take_out(writing, who, request_id, document_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/disclosure-requests/{request_id:str}/documents/{document_id:str}/marks/withdrawals",
-    opt={"permission": review.REVIEW},
-    operation_id="withdrawDocumentMark",
-)
-async def put_back(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    request_id: FromPath[str],
-    document_id: FromPath[str],
-    data: JSONBody[PutBack],
-) -> Response[MarksView]:
-    """Take a mark away again."""
-
-    async def act() -> Response[MarksView]:
-        return answer(await marks.put_back(writing, who, request_id, document_id, data, now), status=201)
-
-    return await once(request, writing, now, act)
-
-
-@get(
-    "/disclosure-requests/{request_id:str}/sensitive",
-    opt={"permission": review.SENSITIVE},
-    operation_id="readSensitiveSchedule",
-)
-async def sensitive(
-    reading: Reading, who: Who, now: Now, request_id: FromPath[str]
-) -> Response[SensitiveView]:
-    """The sensitive schedule."""
-    return answer(await review.sensitive(reading, who, request_id, now))
-
-
-@post(
-    "/disclosure-requests/{request_id:str}/sensitive",
-    opt={"permission": review.SENSITIVE},
-    operation_id="markSensitive",
-    responses=WAITS,
-)
-async def mark(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    request_id: FromPath[str],
-    data: JSONBody[MarkSensitive],
-) -> Response[SensitiveView]:
-    """Put items on the sensitive schedule: it waits for a second person."""
-
-    async def act() -> Response[Any]:
-        done = await second.done_or_proposed(writing, who, "mark-sensitive", request_id, data, 0, now)
-        return told(done)
-
-    return await once(request, writing, now, act)
-
-
-@post(
-    "/disclosure-requests/{request_id:str}/sensitive/withdrawn",
-    opt={"permission": review.SENSITIVE},
-    operation_id="unmarkSensitive",
-    responses=WAITS,
-)
-async def unmark(
-    request: AnyRequest,
-    writing: Writing,
-    who: Who,
-    now: Now,
-    request_id: FromPath[str],
-    data: JSONBody[UnmarkSensitive],
-) -> Response[SensitiveView]:
-    """Take items off the sensitive schedule: it waits for a second person."""
-
-    async def act() -> Response[Any]:
-        return told(await second.done_or_proposed(writing, who, "unmark-sensitive", request_id, data, 0, now))
-
-    return await once(request, writing, now, act)
-
-
 async def _documents_ready(session: AsyncSession, who: Actor, request: AnyRequest, now: datetime) -> None:
     try:
         sent = msgspec.json.decode(await request.body(), type=Issue)
@@ -421,15 +247,6 @@ router = Router(
         extend,
         end,
         reopen,
-        schedule,
-        decide,
-        rest,
-        marked,
-        take_out,
-        put_back,
-        sensitive,
-        mark,
-        unmark,
         issue,
         recall,
         link,

@@ -12,14 +12,18 @@ from svro.law.dates import LONDON
 from svro.verify_bundle import plain
 
 
-def as_pdf(disclosed: Disclosed) -> bytes:
-    """The disclosure as PDF/UA-1 and PDF/A-2a, dated by what it is known at. Run it in a thread."""
-    return typeset("disclosure", printed(disclosed), disclosed.known_at)
+def as_pdf(disclosed: Disclosed, *, preview: bool = False) -> bytes:
+    """The disclosure as PDF/UA-1 and PDF/A-2a, dated by what it is known at; a preview says on each page that
+    it is one. Run it in a thread.
+    """
+    return typeset("disclosure", printed(disclosed, preview=preview), disclosed.known_at)
 
 
-def printed(disclosed: Disclosed) -> dict[str, Any]:
+def printed(disclosed: Disclosed, *, preview: bool = False) -> dict[str, Any]:
     """What the template prints: every letter is one that can be shown; whether any was not, it says too."""
     said = _printed(disclosed)
+    if preview:
+        said |= {name: f"PREVIEW, NOT HANDED OVER: {said[name]}" for name in ("title", "foot")}
     return {**letters.shown(said), "unshown": letters.lacking(said)}
 
 

@@ -6,9 +6,10 @@ was could carry the words of another. A picture is painted and encoded anew; tex
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import count, groupby
 from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING, TypeVar
 
@@ -135,16 +136,8 @@ def page_sizes(content: bytes) -> list[tuple[float, float]]:
         return [pdf.get_page_size(n) for n in range(len(pdf))]
 
 
-def picture_of(content: bytes, page: int, dpi: int = 80) -> bytes:
-    """One page (from 1) of a PDF as a PNG picture: for whoever marks what to take out."""
-    image = _drawn(content, page, dpi)
-    out = BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
-
-
-def _drawn(content: bytes, page: int, dpi: int = DPI) -> "Image":
-    """A page as people see it: hidden layers, and what lies beside the page, are not in it."""
+def drawn(content: bytes, page: int, dpi: int = DPI) -> "Image":
+    """A page (from 1) of a PDF as people see it: hidden layers, and what lies beside it, are not in it."""
     import pypdfium2
 
     with ONE_AT_A_TIME, pypdfium2.PdfDocument(content) as pdf:
@@ -174,7 +167,7 @@ def _painted(
     content: bytes, page: int, size: tuple[float, float], marks: Sequence[tuple[int, Mark]]
 ) -> "Image":
     """A page as a picture, black over each of its marks."""
-    image = _drawn(content, page)
+    image = drawn(content, page)
     _paint(image, marks, (image.width / size[0], image.height / size[1]))
     return image
 
@@ -221,7 +214,8 @@ def _add(made: "Pdf", image: "Image", width: float, height: float) -> None:
     page.MediaBox = Array([0, 0, round(width, 4), round(height, 4)])
 
 
-def _picture(content: bytes, media_type: str, marks: Sequence[Mark]) -> bytes:
+def upright(content: bytes, media_type: str) -> "Image":
+    """A picture as people see it: turned as it says, on white, so that nothing hides where it is clear."""
     from PIL import Image, ImageOps
 
     kind = "JPEG" if media_type == JPEG else "PNG"
@@ -230,21 +224,45 @@ def _picture(content: bytes, media_type: str, marks: Sequence[Mark]) -> bytes:
         if shown.mode.startswith("I;16"):
             shown = shown.point(lambda value: value / 256).convert("L")
         shown = shown.convert("RGBA")
-    # On white, so that what lies hidden in transparent pixels stays out.
     bare = Image.new("RGBA", shown.size, (255, 255, 255, 255))
     bare.alpha_composite(shown)
-    bare = bare.convert("RGB")
+    return bare.convert("RGB")
+
+
+def _picture(content: bytes, media_type: str, marks: Sequence[Mark]) -> bytes:
+    bare = upright(content, media_type)
     for n, mark in enumerate(marks):
         if mark.page != 1:
             raise BadMark(n, "is not on page 1: a picture has no other")
     _paint(bare, list(enumerate(marks)), (1.0, 1.0))
     out = BytesIO()
-    bare.save(out, kind, **({"quality": 90} if kind == "JPEG" else {}))
+    bare.save(out, **({"format": "JPEG", "quality": 90} if media_type == JPEG else {"format": "PNG"}))
     return out.getvalue()
+
+
+def pieces(content: bytes, marks: Sequence[Span], most: int) -> list[list[tuple[str, bool]]]:
+    """The first `most` lines of a text, each in pieces: their letters, and whether they are taken out."""
+    lines = _LINE.findall(content.decode("utf-8"))
+    gone = _gone(lines, marks)
+    return [
+        [("".join(text), out) for out, text in groupby(_bare(line), _within(gone.get(n, set())))]
+        for n, line in enumerate(lines[:most])
+    ]
+
+
+def _within(gone: set[int]) -> Callable[[str], bool]:
+    place = count()
+    return lambda _letter: next(place) in gone
 
 
 def _text(content: bytes, marks: Sequence[Span]) -> bytes:
     lines = _LINE.findall(content.decode("utf-8"))
+    gone = _gone(lines, marks)
+    return "".join(_without(line, gone.get(n, set())) for n, line in enumerate(lines)).encode()
+
+
+def _gone(lines: Sequence[str], marks: Sequence[Span]) -> dict[int, set[int]]:
+    """The places, from 0, of the letters taken out of each line. BadMark for one that takes out nothing."""
     gone: dict[int, set[int]] = {}
     for n, mark in enumerate(marks):
         if not 1 <= mark.line <= len(lines):
@@ -254,7 +272,7 @@ def _text(content: bytes, marks: Sequence[Span]) -> bytes:
         if not 1 <= first <= last <= size:
             raise BadMark(n, f"takes letters {first} to {last} of a line of {size}")
         gone.setdefault(mark.line - 1, set()).update(range(first - 1, last))
-    return "".join(_without(line, gone.get(n, set())) for n, line in enumerate(lines)).encode()
+    return gone
 
 
 def _bare(line: str) -> str:

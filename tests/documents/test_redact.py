@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from svro.documents.opened import JPEG, PDF, PNG, TEXT, NotADocument, Opened, examine
-from svro.documents.redact import BLOCK, BadMark, Mark, Span, page_sizes, picture_of, redact
+from svro.documents.redact import BLOCK, BadMark, Mark, Span, drawn, page_sizes, redact
 from tests.documents.planted import PLACES, canary, drawn_over, pdf, photograph, surviving
 
 WORDS = Mark(page=1, x0=60, y0=60, x1=460, y1=240)
@@ -28,8 +28,7 @@ def test_no_canary_of_a_redacted_pdf_survives_anywhere(compressed: bool) -> None
 
 def _pixels(content: bytes, page: int, box: tuple[float, float, float, float]) -> set[Any]:
     """The colours within a rectangle, in points from the top left."""
-    with Image.open(BytesIO(picture_of(content, page, dpi=144))) as image:
-        shown = image.convert("L").crop(tuple(round(one * 2) for one in box))
+    shown = drawn(content, page, dpi=144).convert("L").crop(tuple(round(one * 2) for one in box))
     return {value // 64 for value in shown.tobytes()}
 
 

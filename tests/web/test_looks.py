@@ -154,7 +154,7 @@ MAY_BE_EMPTY = (
     "/access-log",
     "/looks",
     "/disclosure",
-    "/api/v1/disclosure-requests",
+    "/api/v1/disclosure-",
     "/api/v1/instructions",  # a claim that is not confirmed
 )
 """Reading the log is a look at the log: it names a person only where one was asked for."""

@@ -216,7 +216,8 @@ def _bare(number: int, one: Held, values: tuple[Value, ...]) -> Item:
     return Item(number=number, kind=one.kind, id=one.id, title=one.title, at=one.at, values=values)
 
 
-_ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "text/plain": "txt"}
+ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "text/plain": "txt"}
+"""How the name of a document's file ends, by its media type."""
 
 
 class _Documents:
@@ -247,7 +248,7 @@ class _Documents:
         if (ground := by_rule["title"]) is not None and CONTENT not in lifted and not out.marks:
             return _without(item, ground, told)
         kind = str(said["media_type"])
-        file = f"{item.number:04}-{one.id[:12]}.{_ENDINGS[kind]}"
+        file = f"{item.number:04}-{one.id[:12]}.{ENDINGS[kind]}"
         for mark in out.marks:
             if mark.place is not None:
                 place, why = marks.where(mark.place), mark.reason

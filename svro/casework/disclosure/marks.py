@@ -18,7 +18,8 @@ from svro.casework.disclosure import beforehand, standing
 from svro.casework.disclosure.gather import Held, decided
 from svro.casework.disclosure.review import REVIEW, Name, Reason, candidates, shown
 from svro.casework.documents import bytes_of
-from svro.documents.redact import BadMark, Mark, Span, check, redact
+from svro.documents.opened import TEXT
+from svro.documents.redact import BadMark, Mark, Span, check, pieces, redact
 from svro.errors import Fault, Malformed, Missing
 from svro.law import disclosure as law
 from svro.law.dates import london_day
@@ -27,6 +28,8 @@ from svro.records.disclosure import DisclosureRequest, DocumentMark, Place
 from svro.records.ledger import keep
 
 DOCUMENTS = "documents"
+LINES = 1000
+"""Lines of a text that are shown to whoever marks them."""
 
 
 class TakeOut(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -54,8 +57,18 @@ class MarkView(msgspec.Struct, kw_only=True):
     reason: str
 
 
+class Piece(msgspec.Struct, frozen=True):
+    """Letters of a line, and whether they are taken out."""
+
+    text: str
+    gone: bool
+
+
 class MarksView(msgspec.Struct, kw_only=True):
-    """The marks that stand on one document of a request."""
+    """The marks that stand on one document of a request. `lines` are those of a text, the first thousand; of
+    another document each page is a picture of its own. `by_rule` says that it came with a search that was not
+    surely of the client: then it leaves with marks, or where its content is shown against the rule.
+    """
 
     request_id: str
     document_id: str
@@ -64,6 +77,8 @@ class MarksView(msgspec.Struct, kw_only=True):
     pages: int | None
     marks: list[MarkView]
     grounds: dict[str, str]
+    lines: list[list[Piece]]
+    by_rule: bool
 
 
 class Out(NamedTuple):
@@ -103,21 +118,37 @@ def _mark(place: Place) -> Mark | Span:
     return Mark(page=place.page or 1, x0=place.x0, y0=place.y0, x1=place.x1, y1=place.y1)
 
 
+def media_type_of(one: Held) -> str:
+    """The media type of a document that was gathered."""
+    return str(next(field.value for field in one.fields if field.name == "media_type"))
+
+
+async def content_of(
+    session: AsyncSession, row: DisclosureRequest, one: Held, at: datetime
+) -> tuple[bytes, list[Mark | Span]]:
+    """A document's bytes as deposited, and the marks that stood on it at an instant."""
+    content = await bytes_of(session, one.id, _hash_of(one))
+    standing_ = await of_document(session, row, one.id, at)
+    return content, [_mark(mark.place) for mark in standing_ if mark.place is not None]
+
+
+def _hash_of(one: Held) -> str:
+    return str(next(field.value for field in one.fields if field.name == "sha256"))
+
+
 async def made_anew(session: AsyncSession, row: DisclosureRequest, one: Held, at: datetime) -> Out | None:
     """A document's bytes as they are handed over; None where they were erased."""
-    said = {field.name: field.value for field in one.fields}
     if any(field.erased for field in one.fields):
         return None
-    content = await bytes_of(session, one.id, str(said["sha256"]))
     marks = await of_document(session, row, one.id, at)
+    content, places = await content_of(session, row, one, at)
     if not marks:
         return Out(content, ())
-    places = [_mark(mark.place) for mark in marks if mark.place is not None]
-    kind, made_of = str(said["media_type"]), sha256(canonical([said["sha256"], places])).hexdigest()
+    kind, made_of = media_type_of(one), sha256(canonical([_hash_of(one), places])).hexdigest()
     return Out(await beforehand.made(session, made_of, lambda: redact(content, kind, places)), marks)
 
 
-async def _document(
+async def document(
     session: AsyncSession, actor: Actor, request_id: str, document_id: str, now: datetime
 ) -> tuple[DisclosureRequest, Held]:
     row = await standing.reach(session, actor, REVIEW, request_id, now)
@@ -133,14 +164,19 @@ async def view(
     session: AsyncSession, actor: Actor, request_id: str, document_id: str, now: datetime
 ) -> MarksView:
     """The marks on one document of a request."""
-    row, one = await _document(session, actor, request_id, document_id, now)
+    row, one = await document(session, actor, request_id, document_id, now)
     standing.told(session, row)
     said = {field.name: field.value for field in one.fields}
+    kind, lines = media_type_of(one), list[list[Piece]]()
+    if kind == TEXT:
+        content, places = await content_of(session, row, one, now)
+        spans = [place for place in places if isinstance(place, Span)]
+        lines = [[Piece(*piece) for piece in line] for line in pieces(content, spans, LINES)]
     return MarksView(
         request_id=row.id,
         document_id=one.id,
         title=one.title,
-        media_type=str(said["media_type"]),
+        media_type=kind,
         pages=said["pages"] if isinstance(said["pages"], int) else None,
         marks=[
             MarkView(
@@ -153,6 +189,8 @@ async def view(
             for mark in await of_document(session, row, one.id, now)
             if mark.place is not None
         ],
+        lines=lines,
+        by_rule=any(field.name == "title" and field.ground is not None for field in one.fields),
         grounds={one.code: one.label for one in law.grounds(row.purpose, london_day(now))},  # type: ignore[arg-type]
     )
 
@@ -163,7 +201,7 @@ async def take_out(
     """Mark something to be taken out. Malformed for a mark that takes out nothing, or a ground that may not
     be given.
     """
-    row, one = await _document(session, actor, request_id, document_id, now)
+    row, one = await document(session, actor, request_id, document_id, now)
     grounds = {ground.code for ground in law.grounds(row.purpose, london_day(now))}  # type: ignore[arg-type]
     faults = []
     if command.ground not in grounds:
@@ -185,7 +223,7 @@ async def put_back(
     session: AsyncSession, actor: Actor, request_id: str, document_id: str, command: PutBack, now: datetime
 ) -> MarksView:
     """Take a mark away again. Malformed for one that does not stand."""
-    row, one = await _document(session, actor, request_id, document_id, now)
+    row, one = await document(session, actor, request_id, document_id, now)
     if command.mark not in {mark.n for mark in await of_document(session, row, one.id, now)}:
         raise Malformed([Fault("mark", "is not a mark that stands on this document")])
     what = {"place": None, "withdrawn": command.mark, "ground": None}
