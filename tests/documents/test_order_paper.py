@@ -4,13 +4,12 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
-from PIL import Image
 from pypdf import PdfReader
 
 from svro.casework import references
 from svro.documents.opened import PDF, Opened, examine
 from svro.documents.order_paper import MEANINGS, Line, OrderPaper, as_pdf
-from svro.documents.redact import picture_of
+from svro.documents.redact import drawn
 from svro.law import sources
 from tests.documents.planted import code_on
 
@@ -44,9 +43,8 @@ def test_it_is_pdf_a_and_pdf_ua_and_says_what_it_was_given_as_it_stands() -> Non
 
 
 def test_its_picture_has_ink_from_the_title_to_the_code_and_none_in_the_margins() -> None:
-    with Image.open(BytesIO(picture_of(as_pdf(PAPER), 1, dpi=72))) as image:
-        page = image.convert("L").point(lambda value: 255 * (value < 128))
-        left, top, right, bottom = page.getbbox() or (0, 0, 0, 0)
+    page = drawn(as_pdf(PAPER), 1, dpi=72).convert("L").point(lambda value: 255 * (value < 128))
+    left, top, right, bottom = page.getbbox() or (0, 0, 0, 0)
     assert 50 < left < 62
     assert 40 < top < 80
     assert 530 < right < 545

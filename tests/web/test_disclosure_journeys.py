@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import msgspec
 import pytest
 import uvicorn
 from litestar.handlers import HTTPRouteHandler
-from playwright.sync_api import Browser, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from svro import verify_bundle
 from svro.app import build
@@ -73,9 +75,18 @@ async def _case(client: httpx.AsyncClient, database: Database) -> None:
         await ask(client, "SUP", "POST", f"/people/{person}/allocations", body)
     headers = {"Authorization": "Bearer any", "Cookie": "as=DIS", "Content-Type": "text/plain"}
     headers |= {"Svro-Purpose": "disclosure", "Svro-Reference": "OP-2025-0314"}
-    where = f"/api/v1/searches/{made['id']}/documents?title=A%20note"
-    assert (await client.post(where, content=NOTE, headers=headers)).is_success
+    where = f"/api/v1/searches/{made['id']}/documents?title="
+    assert (await client.post(f"{where}A%20note", content=NOTE, headers=headers)).is_success
+    headers["Content-Type"] = "image/png"
+    assert (await client.post(f"{where}A%20photograph", content=photograph(), headers=headers)).is_success
     await instruct(database, person)
+
+
+def photograph() -> bytes:
+    """A picture of 400 by 300, all of it light."""
+    made = BytesIO()
+    Image.new("RGB", (400, 300), "ivory").save(made, "PNG")
+    return made.getvalue()
 
 
 async def instruct(database: Database, person: str) -> None:
@@ -139,7 +150,7 @@ def test_a_solicitor_asks_and_receives_what_two_officers_decided(
 ) -> None:
     walk = Walk(site, browser, axe)
     request = _asked(walk)
-    _reviewed(walk, request)
+    _reviewed(walk, request, tmp_path)
     _issued(walk, request)
     _fetched(walk, request, tmp_path)
     _taken_back(walk, request)
@@ -182,7 +193,7 @@ def _asked(walk: Walk) -> str:
     return request
 
 
-def _reviewed(walk: Walk, request: str) -> None:
+def _reviewed(walk: Walk, request: str, tmp_path: Path) -> None:
     """One officer decides: a field kept back, a line of a document taken out, an item for the court alone."""
     walk.sit("DIS").open("/disclosure")
     walk.open(request)
@@ -202,7 +213,10 @@ def _reviewed(walk: Walk, request: str) -> None:
     walk.fill(reason="A witness lives there")
     walk.press("Decide")
     assert "Redact" in walk.text()
-    walk.follow("Take something out")
+    _darkened(walk, f"{request}/schedule", tmp_path)
+    card = walk.page.locator(".svro-card").filter(has_text="A note")
+    card.get_by_role("link", name="Take something out").click()
+    walk.look()
     walk.follow("Take something out")
     walk.fill(line="9", reason="A witness")
     walk.choose(ground="another-person")
@@ -231,6 +245,36 @@ def _reviewed(walk: Walk, request: str) -> None:
     walk.follow("Decide everything else")
     walk.press("Disclose the rest")
     assert "0 to be decided" in walk.text()
+    assert _fetch(walk, "See it as it would leave", tmp_path).startswith(b"%PDF-")
+
+
+def _darkened(walk: Walk, schedule: str, tmp_path: Path) -> None:
+    """A part of a photograph is taken out: dark where the officer looks, black in what would leave."""
+    card = walk.page.locator(".svro-card").filter(has_text="A photograph")
+    card.get_by_role("link", name="Take something out").click()
+    walk.look()
+    walk.follow("Take something out")
+    walk.fill(page="1", x0="100", y0="60", x1="200", y1="120", reason="A face")
+    walk.choose(ground="another-person")
+    walk.press("Take it out")
+    shown = walk.page.locator("main img")
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("image => image.naturalWidth") > 0
+    walk.paths.add(str(shown.get_attribute("src")))
+    with Image.open(BytesIO(_fetch(walk, "Get it as it would leave", tmp_path))) as left:
+        assert left.convert("L").getpixel((150, 90)) == 0
+        assert left.convert("L").getpixel((300, 200)) > 200  # type: ignore[operator]
+    walk.open(schedule)
+
+
+def _fetch(walk: Walk, link: str, tmp_path: Path) -> bytes:
+    """What a link hands over."""
+    found = walk.page.locator("main a").filter(has_text=link).first
+    walk.paths.add(str(found.get_attribute("href")))
+    with walk.page.expect_download() as waiting:
+        found.click()
+    waiting.value.save_as(tmp_path / "fetched")
+    return (tmp_path / "fetched").read_bytes()
 
 
 def _issued(walk: Walk, request: str) -> None:
