@@ -16,7 +16,7 @@ from svro.casework.disclosure import handover, issues, requests, standing
 from svro.casework.disclosure.handover import HeldView, LinkView, OpenLink, Recall
 from svro.casework.disclosure.issues import Issue
 from svro.casework.disclosure.requests import Extend, MakeRequest, Say
-from svro.casework.disclosure.standing import RequestLine, RequestView
+from svro.casework.disclosure.standing import BundleView, RequestLine, RequestView
 from svro.casework.second import RecallOf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, handed, once, told
 from svro.gate import after
@@ -190,7 +190,7 @@ async def recall(
     request_id: FromPath[str],
     bundle_id: FromPath[str],
     data: JSONBody[Recall],
-) -> Response[RequestView]:
+) -> Response[BundleView]:
     """Take a bundle back: its links give nothing more."""
 
     async def act() -> Response[Any]:

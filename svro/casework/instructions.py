@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import grounds, references, solicitors, subjects
-from svro.casework.access import Actor, require, require_fresh
+from svro.casework.access import Actor, require, require_fresh, visible_people
 from svro.casework.grounds import NEEDED, RECHECK
 from svro.casework.reaching import widen
 from svro.casework.solicitors import Solicitor
@@ -398,16 +398,19 @@ async def _reach(
 ) -> tuple[Instruction, bool]:
     """(the instruction, whether it is the actor's own)."""
     allowed = require(actor, END)
-    row = await session.scalar(select(Instruction).where(Instruction.id == instruction_id))
+    own = Instruction.account_id == actor.account_id if "S" in allowed.scopes else false()
+    of_theirs = exists().where(
+        Person.force_id == Instruction.force_id,
+        Person.id == Instruction.person_id,
+        Person.created_at <= now,
+        visible_people(actor, END, now),
+    )
+    row = await session.scalar(
+        select(Instruction).where(Instruction.id == instruction_id, or_(own, of_theirs))
+    )
     if row is None:
         raise Missing(instruction_id)
-    own = "S" in allowed.scopes and row.account_id == actor.account_id
-    if not own:
-        try:
-            await subjects.reach(session, actor, END, row.person_id, now)
-        except Missing:
-            raise Missing(instruction_id) from None
-    return row, own
+    return row, "S" in allowed.scopes and row.account_id == actor.account_id
 
 
 async def end(

@@ -107,10 +107,7 @@ async def _break(
 async def _recall(
     session: AsyncSession, actor: Actor, about: str, command: RecallOf, version: int, now: datetime
 ) -> msgspec.Struct:
-    view = await handover.recall(session, actor, command.bundle_id, command, version, now)
-    if view.id != about:
-        raise Missing
-    return view
+    return await handover.recall(session, actor, about, command.bundle_id, command, version, now)
 
 
 async def _represent(

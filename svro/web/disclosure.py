@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework import second
 from svro.casework.access import Actor, require_any
 from svro.casework.disclosure import handover, issues, requests, review, standing
-from svro.casework.disclosure.standing import RequestView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, handed
 from svro.errors import Missing
 from svro.gate import after
@@ -131,14 +130,6 @@ async def on_request(
     return await run(request, writing, act.form, do, caption=view.reference, back=address_of(request_id))
 
 
-def _owned(view: RequestView, bundle_id: str) -> str:
-    """The caption of a bundle of this request."""
-    found = next((one for one in view.bundles if one.id == bundle_id), None)
-    if found is None:
-        raise Missing
-    return f"{view.reference}, issue {found.issue}"
-
-
 @get("/disclosure/{request_id:str}/issue", opt={"permission": issues.CREATE})
 async def issuing(
     request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
@@ -183,7 +174,7 @@ async def linking(
     bundle_id: FromPath[str],
 ) -> Response[Any]:
     """Say what a link is before one is made."""
-    caption = _owned(await standing.get(reading, who, request_id, now), bundle_id)
+    caption = await handover.called(reading, who, requests.REVIEW, request_id, bundle_id, now)
     return show(request, forms.LINK, {}, caption=caption, back=address_of(request_id))
 
 
@@ -197,8 +188,8 @@ async def link(
     bundle_id: FromPath[str],
 ) -> Response[Any]:
     """Make a link, and show it this once."""
+    caption = await handover.called(writing, who, requests.REVIEW, request_id, bundle_id, now)
     view = await standing.get(writing, who, request_id, now)
-    caption = _owned(view, bundle_id)
     made = await handover.make_link(writing, who, bundle_id, now)
     address = str(request.base_url).rstrip("/") + made.path
     title = "The link"
@@ -223,7 +214,7 @@ async def recalling(
     bundle_id: FromPath[str],
 ) -> Response[Any]:
     """Ask why a bundle is taken back."""
-    caption = _owned(await standing.get(reading, who, request_id, now), bundle_id)
+    caption = await handover.called(reading, who, handover.REVOKE, request_id, bundle_id, now)
     return show(request, forms.RECALL, {}, caption=caption, back=address_of(request_id))
 
 
@@ -237,7 +228,7 @@ async def recall(
     bundle_id: FromPath[str],
 ) -> Response[Any]:
     """Take a bundle back, or propose it."""
-    caption = _owned(await standing.get(writing, who, request_id, now), bundle_id)
+    caption = await handover.called(writing, who, handover.REVOKE, request_id, bundle_id, now)
 
     async def act(command: handover.Recall, given: Answers) -> str:
         sent = second.RecallOf(bundle_id=bundle_id, reason=command.reason)

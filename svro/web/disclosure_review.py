@@ -238,13 +238,15 @@ async def put_back(
     mark_n: FromPath[int],
 ) -> Response[Any]:
     """Take a mark away."""
+    view = await marks.view(writing, who, request_id, document_id, now)
     back = f"{address_of(request_id)}/documents/{document_id}"
 
     async def act(command: PutBack, given: Answers) -> str:
         await marks.put_back(writing, who, request_id, document_id, command, now)
         return back
 
-    return await run(request, writing, forms.WITHDRAW, act, also={"mark": mark_n}, back=back)
+    caption = f"{view.title}, mark {mark_n}"
+    return await run(request, writing, forms.WITHDRAW, act, also={"mark": mark_n}, caption=caption, back=back)
 
 
 @get("/disclosure/{request_id:str}/preview", opt={"permission": review.REVIEW})

@@ -334,7 +334,9 @@ async def test_what_ends_while_a_file_is_made_stops_it(
     async def between(session: AsyncSession) -> None:
         if what == "recall":
             why = handover.Recall(reason="A name was left in")
-            await handover.recall(session, world.who("DIS"), bundle["id"], why, 0, world.now)
+            await handover.recall(
+                session, world.who("DIS"), path.rpartition("/")[2], bundle["id"], why, 0, world.now
+            )
         if what == "instruction":
             mine = update(Instruction).where(Instruction.person_id == person)
             later = world.now + timedelta(seconds=2)  # after the instant that the request is of

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from svro.doors import permissions_of
 from svro.gate import opens
-from tests.walk.world import THINGS, key
+from tests.walk.world import ELSEWHERE, HOME, THINGS, key
 
 PARAMETERS = {
     "person_id": "person",
@@ -22,6 +22,11 @@ PARAMETERS = {
     "alert_id": "alert",
     "retention_id": "retention",
     "proposal_id": "proposal",
+    "instruction_id": "instruction",
+    "request_id": "request",
+    "bundle_id": "bundle",
+    "document_id": "document",
+    "token": "link",
 }
 """Whose a door is: the first of these in its address."""
 PARTS = {
@@ -29,6 +34,7 @@ PARTS = {
     "change_id": "change",
     "allocation_id": "allocation",
     "fact_id": "fact",
+    "representation_id": "representation",
 }
 WORDS = {
     "kind": "convictions",
@@ -39,12 +45,17 @@ WORDS = {
     "fate": "returned",
     "what": "outcome",
     "name": "disproportionality",
+    "request_act": "message",
+    "part": "1",
+    "mark_n": "1",
+    "page_n": "1",
     "file_path": "svro.css",
     "path": "openapi.json",
 }
 """What else stands in an address."""
 
 Chain = tuple[tuple[str, ...], ...]
+PARTIES = ("disclosure:request", "disclosure:review")
 DECIDES = ("decision:record", "decision:record_as_notified")
 READS: dict[str, Chain] = {
     "application": (("application:read",),),
@@ -107,6 +118,15 @@ CHAINS: dict[str, Chain] = {
     "POST /searches/{search_id}/documents": (("document:deposit",),),
     "GET /orders/{order_id}/paper": (("client_code:issue",),),
     "POST /orders/{order_id}/paper": (("client_code:issue",),),
+    "GET /disclosure/{request_id}/acts/{request_act}": (("has", *PARTIES), ("disclosure:read",)),
+    "POST /disclosure/{request_id}/acts/{request_act}": (("has", *PARTIES), ("disclosure:read",)),
+    **dict.fromkeys(
+        (
+            "GET /disclosure/{request_id}/issue",
+            "POST /disclosure/{request_id}/issue",
+        ),
+        (("disclosure:read",),),
+    ),
     "GET /status": (("may", "order:status_check"),),
     "POST /status": (("may", "order:status_check"),),
 }
@@ -115,6 +135,10 @@ asks for the permission alone, `may` also of somebody who has yet to say why, `i
 `seen` hides the thing from whoever has not the permission to do what waits there. Elsewhere it is the one
 that the door names, or for a page what it reads.
 """
+
+ITEM = "documents:{force}/{document}"
+FORMS = {"GET /disclosure/{request_id}/item": ITEM, "POST /disclosure/{request_id}/item": ITEM}
+"""The item that a page is about, where that is in no address."""
 
 PERSON = {"family_name": "Winterbourne"}
 SOUGHT = {
@@ -184,11 +208,37 @@ BODIES: dict[str, Any] = {
         "reference": "LA-1234",
         "checked_with": "The portal",
     },
+    "endRepresentation": {"why": "no-longer-acts"},
+    "endInstruction": {"why": "case-ended"},
+    "requestDisclosure": {
+        "person_id": "{person}",
+        "purpose": "trial",
+        "scope": ["order"],
+        "details": "Every act",
+    },
+    "sayOnDisclosureRequest": {"text": "Is there video?"},
+    "extendDisclosureRequest": {"until": "2024-12-01", "text": "The video is elsewhere"},
+    "endDisclosureRequest": {"text": "It is answered"},
+    "reopenDisclosureRequest": {"text": "It is not"},
+    "decideDisclosureItems": {"keys": ["people:none"], "decision": "disclose"},
+    "decideRestOfDisclosure": {},
+    "markDocument": {
+        "place": {"page": 1, "x0": 1, "y0": 1, "x1": 9, "y1": 9},
+        "ground": "another-person",
+        "reason": "A face",
+    },
+    "withdrawDocumentMark": {"mark": 1, "reason": "It was wrong"},
+    "markSensitive": {"keys": ["people:none"], "ground": "public-interest", "reason": "A source"},
+    "unmarkSensitive": {"keys": ["people:none"], "reason": "It is known"},
+    "issueBundle": {},
+    "recallBundle": {"reason": "A name was left in"},
+    "makeDownloadLink": None,
+    "fetchBundle": None,
     "triageAlert": {"outcome": "mistaken", "note": "Asked the officer"},
 }
 """By the name of the operation: a body that its door takes."""
 VERSIONS = {"recordApplicationAct": 5, "recordDecision": 5, "recordCaseFacts": 5, "assessEligibility": 5}
-BODY_NAMES_THE_PERSON = ("considerApplication",)
+BODY_NAMES_THE_PERSON = ("considerApplication", "requestDisclosure")
 
 
 class Door(NamedTuple):
@@ -227,6 +277,13 @@ class Door(NamedTuple):
             return WORDS.get(name, "0" * 32)
 
         return re.sub(r"{(\w+)}", filled, self.path)
+
+    def form(self, relation: str) -> dict[str, str]:
+        """What a page needs to be told besides its address."""
+        if self.name not in FORMS:
+            return {}
+        force = (ELSEWHERE if relation == "other" else HOME)[0]
+        return {"key": FORMS[self.name].format(force=force, document=key("document", relation))}
 
     def body(self, relation: str) -> Any:
         """What to send, or None."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from itertools import product
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -88,7 +89,7 @@ def expected(case: Case) -> str | None:
 async def ask(world: World, case: Case) -> Answer:
     """Send it as a browser or a client would."""
     door, headers = case.door, {}
-    content = None
+    content, asked = None, ""
     world.database.begin_anew()
     if door.api:
         if case.role != "ANON":
@@ -105,7 +106,10 @@ async def ask(world: World, case: Case) -> Answer:
         cookies += [f"as={case.role}"] if case.role != "ANON" else []
         cookies += ["why=yes"] if case.purpose else []
         headers |= {"Cookie": "; ".join(cookies), "x-csrftoken": world.token}
-    address = door.address(case.relation)
+        form = urlencode(door.form(case.relation))
+        headers |= {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        content, asked = (form.encode(), "") if door.method == "POST" else (None, form)
+    address = door.address(case.relation) + (f"?{asked}" if asked else "")
     response = await world.client.request(door.method, address, headers=headers, content=content)
     held = world.database
     return Answer(response, held.changed, held.abroad, held.looks, held.work)
@@ -296,7 +300,7 @@ def _one_in(n: int, case: Case) -> bool:
 
 
 FOREIGN = re.compile(
-    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT)-other|person other|"
+    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT|DOC|DISC)-other|disclosure-other|person other|"
     r"\bother Quillfeather|Quillfeather, other|:\"other\""
 )
 """What is said of another force's people in this world and nowhere else."""

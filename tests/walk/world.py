@@ -7,11 +7,14 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import httpx
 import msgspec
 from litestar.connection import ASGIConnection
+from PIL import Image
 from sqlalchemy import String, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +30,8 @@ from svro.law.search import SearchRecord
 from svro.records import Database, fence, metadata, sealing
 from svro.records.access_log import insertion
 from svro.records.base import Base, put
+from svro.records.disclosure import DisclosureBundle, DisclosureRequest, DownloadLink, Part
+from svro.records.documents import Document, DocumentContent, Representation
 from svro.records.duties import (
     ActDetails,
     Change,
@@ -85,6 +90,12 @@ THINGS = {
     "alert": Alert,
     "retention": RetentionProposal,
     "proposal": Proposal,
+    "instruction": Instruction,
+    "representation": Representation,
+    "document": Document,
+    "request": DisclosureRequest,
+    "bundle": DisclosureBundle,
+    "link": DownloadLink,
 }
 
 
@@ -121,6 +132,8 @@ def standing(role: str, relation: str, thing: str) -> Standing | None:
     who = actor(role)
     if thing == "alert":  # a force's own, whoever it is about
         return Standing(own_force=who.force_id is not None and here)
+    if thing == "instruction" and role == "SOL":  # one's own is one's own to end, whatever came after
+        return Standing(own_record=relation not in ("own", "other"))
     return Standing(
         own_force=who.force_id is not None and here,
         no_force=who.force_id is None,
@@ -255,6 +268,8 @@ class World:
             clock=lambda _: NOW,
             sign_in=Doorkeeper(),
         )
+        self.app.state.log_key = LOG_KEY
+        self.database.signing_with(LOG_KEY)
         self.app.state.misses = Counted(Limit(10**9, ASKING_WINDOW))  # a walk misses more than anybody may
         self.app.state.note = lambda error, request: None
         logging.getLogger("httpx").setLevel(
@@ -289,6 +304,10 @@ class World:
                     await _hold(session, relation)
         async with self.settled.write(ALL) as session:
             await sealing.seal(session, LOG_KEY, BEFORE)  # so that there is a checkpoint to show
+            note = await sealing.newest(session)
+            for relation in RELATIONS:
+                if relation != "absent" and note is not None:
+                    await _hand_over(session, relation, note.size)
         async with owned(self.settled) as session:
             connection = await session.connection()
             await connection.run_sync(fence.lower_fences)
@@ -336,6 +355,7 @@ async def _hold(session: AsyncSession, relation: str) -> None:
     await _case(add, ids, relation, court, by)
     await _searched(add, ids, relation, force, by)
     await _relate(add, ids, relation)
+    await _ask(add, ids, relation, by)
 
 
 async def _case(add: Any, ids: dict[str, str], relation: str, court: str, by: dict[str, Any]) -> None:
@@ -406,9 +426,9 @@ async def _relate(add: Any, ids: dict[str, str], relation: str) -> None:
             await add(Allocation, id=f"a1{unique}", account_id=account(role), **person, **ended)
         if relation == "excluded":
             await add(Exclusion, id=f"a2{unique}", account_id=account(role), declared=False, **person)
-    if relation not in ("own", "other"):
-        acts = {"verified_by": "Court record", "person_id": ids["person"], "started_at": BEFORE}
-        await add(Instruction, id=f"a3{n:030x}", account_id=account("SOL"), **acts, **ended)
+    acts = {"verified_by": "Court record", "person_id": ids["person"], "started_at": BEFORE}
+    whose = STRANGER if relation in ("own", "other") else account("SOL")
+    await add(Instruction, id=ids["instruction"], account_id=whose, **acts, **ended)
     cause = f"a5{n:030x}"
     await add(Exclusion, id=cause, account_id=STRANGER, declared=False, **person)
     about = {"reference": f"ALERT-{relation}", "about": cause, "raised_at": BEFORE, "due_at": NOW}
@@ -423,3 +443,39 @@ async def _relate(add: Any, ids: dict[str, str], relation: str) -> None:
     await add(Proposal, id=ids["proposal"], **waits, **said, **times)
     if relation == "restricted":
         await add(Restriction, id=f"a4{n:030x}", account_id=STRANGER, **person)
+
+
+def picture() -> bytes:
+    """A picture of 40 by 30."""
+    made = BytesIO()
+    Image.new("RGB", (40, 30), "ivory").save(made, "PNG")
+    return made.getvalue()
+
+
+async def _ask(add: Any, ids: dict[str, str], relation: str, by: dict[str, Any]) -> None:
+    """What the defence deals with: a representation, a document on the order, a request."""
+    said = {"sra_number": "222222", "reference": "LA-1234", "checked_with": "The portal"}
+    at = {"person_id": ids["person"], "started_at": BEFORE, "recorded_by": account("DIS")}
+    kind = "representation-reference"
+    await add(Representation, id=ids["representation"], kind=kind, **said, **at)
+    content = picture()
+    is_ = {"media_type": "image/png", "size": len(content), "sha256": sha256(content).hexdigest()}
+    await add(Document, id=ids["document"], order_id=ids["order"], title=f"DOC-{relation}", **is_, **by)
+    await add(DocumentContent, document_id=ids["document"], content=content)
+    asked = {"purpose": "trial", "scope": ("order", "documents"), "details": "All of it"}
+    who = {"person_id": ids["person"], "account_id": account("SOL"), "received_at": BEFORE}
+    await add(DisclosureRequest, id=ids["request"], reference=f"DISC-{relation}", **asked, **who)
+
+
+async def _hand_over(session: AsyncSession, relation: str, checkpoint: int) -> None:
+    """An answer to the request, issued under a checkpoint, and a link to it whose secret is its id."""
+    force = ELSEWHERE[0] if relation == "other" else HOME[0]
+    bundle, link = key("bundle", relation), key("link", relation)
+    issued = {"known_at": BEFORE, "checkpoint": checkpoint, "issued_at": BEFORE, "issued_by": account("DIS")}
+    whose = {"person_id": key("person", relation), "account_id": account("SOL"), "sections": ("order",)}
+    part = Part(name=f"disclosure-{relation}-1.zip", sha256="0" * 64, size=1)
+    here = {"request_id": key("request", relation), "issue": 1}
+    await put(session, DisclosureBundle, force_id=force, **here, id=bundle, parts=(part,), **issued, **whose)
+    lasts = {"made_at": NOW - timedelta(hours=1), "expires_at": NOW + timedelta(hours=23)}
+    secret = sha256(link.encode()).hexdigest()
+    await put(session, DownloadLink, force_id=force, id=link, bundle_id=bundle, token_hash=secret, **lasts)

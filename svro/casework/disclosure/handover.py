@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +15,7 @@ from svro.casework.access import Actor, require, visible_requests
 from svro.casework.disclosure import issues, requests, standing
 from svro.casework.disclosure.corrections import corrected
 from svro.casework.disclosure.requests import Text
-from svro.casework.disclosure.standing import RequestView
+from svro.casework.disclosure.standing import BundleView
 from svro.errors import Conflict, Missing
 from svro.law import disclosure as law
 from svro.records.access_log import tell
@@ -88,27 +88,39 @@ class Fetched(NamedTuple):
     receipt: str
 
 
+def _visible(actor: Actor, permission: str, now: datetime) -> Select[DisclosureBundle, DisclosureRequest]:
+    """The bundles that somebody may reach under a permission, each with the request that it answers."""
+    answers = and_(
+        DisclosureRequest.force_id == DisclosureBundle.force_id,
+        DisclosureRequest.id == DisclosureBundle.request_id,
+    )
+    return (
+        select(DisclosureBundle, DisclosureRequest)
+        .join(DisclosureRequest, answers)
+        .where(DisclosureBundle.issued_at <= now, visible_requests(actor, permission, now))
+    )
+
+
 async def _bundle(
     session: AsyncSession, actor: Actor, permission: str, bundle_id: str, now: datetime
 ) -> tuple[DisclosureBundle, DisclosureRequest]:
-    found = (
-        await session.execute(
-            select(DisclosureBundle, DisclosureRequest)
-            .join(
-                DisclosureRequest,
-                (DisclosureRequest.force_id == DisclosureBundle.force_id)
-                & (DisclosureRequest.id == DisclosureBundle.request_id),
-            )
-            .where(
-                DisclosureBundle.id == bundle_id,
-                DisclosureBundle.issued_at <= now,
-                visible_requests(actor, permission, now),
-            )
-        )
-    ).first()
+    query = _visible(actor, permission, now).where(DisclosureBundle.id == bundle_id)
+    found = (await session.execute(query)).first()
     if found is None:
         raise Missing(bundle_id)
+    standing.told(session, found[1])
     return found[0], found[1]
+
+
+async def called(
+    session: AsyncSession, actor: Actor, permission: str, request_id: str, bundle_id: str, now: datetime
+) -> str:
+    """What people call a bundle of a request. Missing where the actor may not act so on it."""
+    beside = msgspec.structs.replace(actor, second=actor.second or actor.account_id)  # not acting yet
+    row, request = await _bundle(session, beside, permission, bundle_id, now)
+    if request.id != request_id:
+        raise Missing(bundle_id)
+    return f"{request.reference}, issue {row.issue}"
 
 
 async def make_link(session: AsyncSession, actor: Actor, bundle_id: str, now: datetime) -> LinkView:
@@ -117,7 +129,6 @@ async def make_link(session: AsyncSession, actor: Actor, bundle_id: str, now: da
     """
     require(actor, requests.REVIEW)
     row, request = await _bundle(session, actor, requests.REVIEW, bundle_id, now)
-    standing.told(session, request)
     _stands(row)
     await issues.still_instructed(session, request, now)
     token = secrets.token_urlsafe(32)
@@ -163,10 +174,14 @@ class _Link(msgspec.Struct):
 async def _link(session: AsyncSession, actor: Actor, token: str, now: datetime) -> _Link:
     """The link, to its recipient alone; Missing to everybody else, whatever the reason."""
     require(actor, RECEIVE)
-    row = await session.scalar(select(DownloadLink).where(DownloadLink.token_hash == _hash(token)))
-    if row is None:
+    to_it = and_(
+        DownloadLink.force_id == DisclosureBundle.force_id, DownloadLink.bundle_id == DisclosureBundle.id
+    )
+    query = _visible(actor, RECEIVE, now).join(DownloadLink, to_it).add_columns(DownloadLink)
+    found = (await session.execute(query.where(DownloadLink.token_hash == _hash(token)))).first()
+    if found is None:
         raise Missing
-    bundle, request = await _bundle(session, actor, RECEIVE, row.bundle_id, now)
+    bundle, request, row = found
     held = await session.scalars(
         select(DownloadReceipt)
         .filter_by(force_id=row.force_id, link_id=row.id)
@@ -310,11 +325,21 @@ def _notice(row: DisclosureBundle, changed: bool) -> str | None:
 
 
 async def recall(
-    session: AsyncSession, actor: Actor, bundle_id: str, command: Recall, version: int, now: datetime
-) -> RequestView:
-    """Take a bundle back: its links give nothing more. What has left has left: its recipient is told why."""
+    session: AsyncSession,
+    actor: Actor,
+    request_id: str,
+    bundle_id: str,
+    command: Recall,
+    version: int,
+    now: datetime,
+) -> BundleView:
+    """Take a bundle of a request back: its links give nothing more. What has left has left: its recipient is
+    told why.
+    """
     require(actor, REVOKE)
     row, request = await _bundle(session, actor, REVOKE, bundle_id, now)
+    if request.id != request_id:
+        raise Missing(bundle_id)
     _stands(row)
     here = (DisclosureBundle.force_id == row.force_id, DisclosureBundle.id == row.id)
     done = await session.execute(
@@ -334,5 +359,5 @@ async def recall(
         facts={"request_id": request.id, "reason": command.reason},
     )
     await append(session, entry)
-    session.expire(row)
-    return await standing.get(session, actor, request.id, now)
+    await session.refresh(row)
+    return await standing.bundle_view(session, row, False)

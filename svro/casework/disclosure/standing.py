@@ -293,7 +293,7 @@ async def get(session: AsyncSession, actor: Actor, request_id: str, now: datetim
         details=row.details,
         version=len(known.acts),
         thread=[_act_view(act, row) for act in known.acts],
-        bundles=[await _bundle(session, one, one.id in changed) for one in known.bundles],
+        bundles=[await bundle_view(session, one, one.id in changed) for one in known.bundles],
         notice=law.owed_notice() if changed else None,
         yours=row.account_id == actor.account_id,
     )
@@ -315,7 +315,8 @@ def _act_view(act: RequestAct, row: DisclosureRequest) -> ActView:
     )
 
 
-async def _bundle(session: AsyncSession, row: DisclosureBundle, changed: bool) -> BundleView:
+async def bundle_view(session: AsyncSession, row: DisclosureBundle, changed: bool) -> BundleView:
+    """A bundle with its receipts; `changed` says that something in it has been corrected since."""
     receipts = await session.scalars(
         select(DownloadReceipt)
         .where(DownloadReceipt.force_id == row.force_id, DownloadReceipt.bundle_id == row.id)
