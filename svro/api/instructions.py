@@ -9,32 +9,30 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from svro.api.proposals import WAITS
-from svro.casework import instructions, order_papers, second, solicitors
+from svro.casework import claims, instructions, order_papers, second, solicitors
+from svro.casework.claims import Claim, ClaimView, MineView
 from svro.casework.instructions import (
-    Claim,
-    ClaimView,
     EndInstruction,
     InstructionsView,
     InstructionView,
-    MineView,
     RecordRepresentation,
 )
 from svro.casework.solicitors import RecordSolicitor, SolicitorView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, attachment, once, told
 
 
-@get("/instructions", opt={"permission": instructions.CLAIM}, operation_id="listInstructions")
+@get("/instructions", opt={"permission": claims.CLAIM}, operation_id="listInstructions")
 async def mine(reading: Reading, who: Who, now: Now) -> Response[MineView]:
     """Your clients: every instruction that you have or had, and your claims that are not confirmed."""
-    return answer(await instructions.mine(reading, who, now))
+    return answer(await claims.mine(reading, who, now))
 
 
-@post("/instructions", opt={"permission": instructions.CLAIM}, operation_id="claimClient")
+@post("/instructions", opt={"permission": claims.CLAIM}, operation_id="claimClient")
 async def claim(writing: Writing, who: Who, now: Now, data: JSONBody[Claim]) -> Response[ClaimView]:
     """Claim a client on two grounds. What is not confirmed is answered alike, whether there is such a case or
     not.
     """
-    view = await instructions.claim(writing, who, data, now)
+    view = await claims.claim(writing, who, data, now)
     return answer(view, status=201 if view.confirmed else 202)
 
 

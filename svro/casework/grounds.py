@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import delete, literal, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import national, references
+from svro.casework import national, references, solicitors
 from svro.casework.cases import OVER
 from svro.casework.relations import open_to
 from svro.casework.solicitors import Solicitor
@@ -52,6 +52,11 @@ class Evaluated(msgspec.Struct, frozen=True):
     ends: datetime | None
     held: str | None
     open: bool
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the claim makes the solicitor act for somebody for whom they did not yet."""
+        return self.open and self.held is None and len(self.grounds) >= NEEDED
 
 
 async def key_of(session: AsyncSession, reference: str) -> str:
@@ -211,3 +216,23 @@ async def grant(
         Entry(tag="instruction:granted", force=case.force, actor=by, subject=key, at=now, facts=values),
     )
     return key
+
+
+async def waiting(
+    session: AsyncSession, person: Person, now: datetime
+) -> list[tuple[InstructionClaim, Solicitor, Evaluated]]:
+    """The claims on a person's cases that wait, by practising solicitors, with what holds of each."""
+    cases = await cases_of(session, person.force_id, person.id)
+    rows = await session.scalars(
+        select(InstructionClaim)
+        .where(InstructionClaim.key_hash.in_(sorted(cases)), InstructionClaim.lapses_at > now)
+        .order_by(InstructionClaim.made_at.desc(), InstructionClaim.id)
+    )
+    found, seen = [], set()
+    for row in rows.all():
+        who = await solicitors.held(session, row.account_id, now)
+        if who is None or who.standing != "practising" or (row.account_id, row.key_hash) in seen:
+            continue
+        seen.add((row.account_id, row.key_hash))
+        found.append((row, who, await evaluate(session, row, cases[row.key_hash], who, now)))
+    return found

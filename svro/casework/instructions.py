@@ -1,24 +1,19 @@
-"""Who acts for whom: a solicitor claims a client on two grounds of different kinds, court and disclosure
-officer record what such a ground rests on, and an instruction ends with its case, with the client's wish, or
-unless it is checked again.
-
-A claim that is not confirmed says one thing, whatever the reason: the same bytes, after the same work.
+"""Who acts for whom: court and disclosure officer record what a claim may rest on, and an instruction ends
+with its case, with the client's wish, or unless it is checked again.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import delete, exists, false, func, or_, select, update
+from sqlalchemy import delete, exists, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import grounds, references, solicitors, subjects
-from svro.casework.access import Actor, require, require_fresh, visible_people
-from svro.casework.grounds import NEEDED, RECHECK
-from svro.casework.reaching import widen
-from svro.casework.solicitors import Solicitor
-from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, TooMany
+from svro.casework import grounds, solicitors, subjects
+from svro.casework.access import Actor, require, visible_people
+from svro.casework.grounds import RECHECK
+from svro.errors import Conflict, Fault, Malformed, Missing
 from svro.records.access_log import tell
 from svro.records.base import new_id, put
 from svro.records.documents import InstructionClaim, Representation
@@ -26,12 +21,7 @@ from svro.records.ledger import Entry, Subject, append
 from svro.records.people import Account, Instruction, Person
 from svro.records.reach import reaching
 
-CLAIM, VERIFY, END = "instruction:claim", "instruction:verify", "instruction:end"
-KEPT = timedelta(days=14)
-"""How long a claim that nothing confirms yet waits for it."""
-MOST, WINDOW = 10, timedelta(hours=1)
-"""Claims not confirmed, of one account, within a time."""
-
+VERIFY, END = "instruction:verify", "instruction:end"
 Typed = Annotated[str, Meta(min_length=3, max_length=60)]
 Why = Literal["client-withdrew", "no-longer-acts", "case-ended", "check-failed", "recorded-in-error"]
 ENDS: dict[str, str] = {
@@ -41,16 +31,6 @@ ENDS: dict[str, str] = {
     "check-failed": "A check of it failed",
     "recorded-in-error": "It was recorded in error",
 }
-
-
-class Claim(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Whom a solicitor says to act for: the reference of their order or application; the code that the client
-    gave, and a representation reference, where there are such.
-    """
-
-    reference: Typed
-    client_code: Typed | None = None
-    representation_reference: Typed | None = None
 
 
 class RecordRepresentation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -91,21 +71,6 @@ class InstructionView(msgspec.Struct, kw_only=True):
     live: bool
 
 
-class ClaimView(msgspec.Struct, kw_only=True):
-    """What came of a claim: the instruction, or nothing but that it is not confirmed."""
-
-    confirmed: bool
-    sentence: str
-    instruction: InstructionView | None
-
-
-class MineView(msgspec.Struct, kw_only=True):
-    """A solicitor's instructions, newest first, and when the claims were made that nothing confirms yet."""
-
-    instructions: list[InstructionView]
-    unconfirmed: list[datetime]
-
-
 class RepresentationView(msgspec.Struct, kw_only=True):
     """One record that a solicitor represents somebody."""
 
@@ -144,103 +109,6 @@ class InstructionsView(msgspec.Struct, kw_only=True):
 FOR_GOOD = ("client-withdrew", "no-longer-acts", "check-failed")
 """Reasons after which the solicitor does not claim again on what was recorded before."""
 
-UNCONFIRMED = ClaimView(
-    confirmed=False,
-    sentence="This is not confirmed. If it can be within 14 days, the client appears among yours. "
-    "Nothing follows from this about whether there is such a case.",
-    instruction=None,
-)
-
-
-async def claim(session: AsyncSession, actor: Actor, command: Claim, now: datetime) -> ClaimView:
-    """Claim a client. Confirmed where two grounds of different kinds hold now, or the solicitor acts for them
-    already; otherwise UNCONFIRMED, whether there is such a case or not, and kept for some days in which a
-    ground may be recorded.
-
-    Malformed for a reference or a code with a slip in it, which its check character tells; NotAllowed for
-    somebody not held as a practising solicitor; TooMany after ten within an hour.
-    """
-    require(actor, CLAIM)
-    require_fresh(actor)
-    faults = []
-    if not references.plausible(command.reference):
-        faults.append(Fault("reference", "has a slip in it: its last letter does not fit"))
-    letters = references.code_as_typed(command.client_code) if command.client_code else None
-    if command.client_code and letters is None:
-        faults.append(Fault("client_code", "has a slip in it: its last letter does not fit"))
-    if faults:
-        raise Malformed(faults)
-    account = str(actor.account_id)
-    solicitor = await _practising(session, account, now)
-    await _not_too_often(session, account, now)
-    row = InstructionClaim(
-        id=new_id(),
-        account_id=account,
-        key_hash=await grounds.key_of(session, command.reference),
-        code_hash=await grounds.code_hash(session, letters or ""),
-        reference=grounds.plain(command.representation_reference or "") or None,
-        made_at=now,
-        lapses_at=now + KEPT,
-    )
-    values = {one.name: getattr(row, one.name) for one in InstructionClaim.__table__.columns}
-    await put(session, InstructionClaim, **values)
-    async with reaching(session, "*"):  # nobody can know beforehand whose client it is
-        case = await grounds.case_named(session, command.reference)
-        found = await grounds.evaluate(session, row, case, solicitor, now)
-        if found.open and found.held is not None:  # they know that already
-            await session.execute(delete(InstructionClaim).where(InstructionClaim.id == row.id))
-            key = found.held
-        elif _holds(found):
-            key = await grounds.grant(session, row, found, solicitor, now)
-        else:
-            return UNCONFIRMED
-        tell(session, Subject(kind="person", force=case.force, id=case.person))
-        view = await _view(session, case.force, key, now)
-    await widen(session, actor, now)
-    return ClaimView(confirmed=True, sentence="You act for this client.", instruction=view)
-
-
-def _holds(found: grounds.Evaluated) -> bool:
-    return found.open and found.held is None and len(found.grounds) >= NEEDED
-
-
-async def _practising(session: AsyncSession, account: str, now: datetime) -> Solicitor:
-    solicitor = await solicitors.held(session, account, now)
-    if solicitor is None or solicitor.standing != "practising":
-        raise NotAllowed("Your account is not held as that of a practising solicitor of a firm.")
-    return solicitor
-
-
-async def _not_too_often(session: AsyncSession, account: str, now: datetime) -> None:
-    mine = InstructionClaim.account_id == account
-    await session.execute(delete(InstructionClaim).where(mine, InstructionClaim.lapses_at <= now))
-    lately = await session.scalar(
-        select(func.count())
-        .select_from(InstructionClaim)
-        .where(mine, InstructionClaim.made_at > now - WINDOW)
-    )
-    if (lately or 0) >= MOST:
-        raise TooMany("You claim faster than is allowed. Wait, then go on.", int(WINDOW.total_seconds()))
-
-
-async def mine(session: AsyncSession, actor: Actor, now: datetime) -> MineView:
-    """The actor's own instructions, and the claims that nothing confirms yet."""
-    require(actor, CLAIM)
-    rows = await session.scalars(
-        select(Instruction)
-        .where(Instruction.account_id == actor.account_id, Instruction.started_at <= now)
-        .order_by(Instruction.started_at.desc(), Instruction.id)
-    )
-    views = [await _view(session, row.force_id, row.id, now, own=True) for row in rows.all()]
-    shown = [Subject(kind="person", force=one.force, id=one.person_id) for one in views if one.live]
-    tell(session, *shown)
-    waiting = await session.scalars(
-        select(InstructionClaim.made_at)
-        .where(InstructionClaim.account_id == actor.account_id, InstructionClaim.lapses_at > now)
-        .order_by(InstructionClaim.made_at.desc())
-    )
-    return MineView(instructions=views, unconfirmed=list(waiting))
-
 
 async def of_person(session: AsyncSession, actor: Actor, person_id: str, now: datetime) -> InstructionsView:
     """Who acts for a person, for those who answer for it. Missing where the actor may not reach them."""
@@ -276,7 +144,7 @@ async def _of(session: AsyncSession, person: Person, now: datetime) -> Instructi
     ]
     return InstructionsView(
         person_id=person.id,
-        instructions=[await _view(session, person.force_id, key, now) for key in held.all()],
+        instructions=[await view_of(session, person.force_id, key, now) for key in held.all()],
         representations=told,
         claims=[
             ClaimLine(
@@ -288,7 +156,7 @@ async def _of(session: AsyncSession, person: Person, now: datetime) -> Instructi
                 representation_reference=row.reference,
                 holds=sorted(found.grounds),
             )
-            for row, who, found in await _waiting(session, person, now)
+            for row, who, found in await grounds.waiting(session, person, now)
         ],
     )
 
@@ -320,8 +188,8 @@ async def represent(
     )
     await append(session, entry)
     async with reaching(session, "*"):
-        for row, who, found in await _waiting(session, person, now):
-            if _holds(found):
+        for row, who, found in await grounds.waiting(session, person, now):
+            if found.confirmed:
                 await grounds.grant(session, row, found, who, now)
     return await _of(session, person, now)
 
@@ -347,26 +215,6 @@ async def _renew(session: AsyncSession, person: Person, sra_number: str, now: da
             )
 
 
-async def _waiting(
-    session: AsyncSession, person: Person, now: datetime
-) -> list[tuple[InstructionClaim, Solicitor, grounds.Evaluated]]:
-    """The claims on a person's cases that wait, by practising solicitors, with what holds of each."""
-    cases = await grounds.cases_of(session, person.force_id, person.id)
-    rows = await session.scalars(
-        select(InstructionClaim)
-        .where(InstructionClaim.key_hash.in_(sorted(cases)), InstructionClaim.lapses_at > now)
-        .order_by(InstructionClaim.made_at.desc(), InstructionClaim.id)
-    )
-    found, seen = [], set()
-    for row in rows.all():
-        who = await solicitors.held(session, row.account_id, now)
-        if who is None or who.standing != "practising" or (row.account_id, row.key_hash) in seen:
-            continue
-        seen.add((row.account_id, row.key_hash))
-        found.append((row, who, await grounds.evaluate(session, row, cases[row.key_hash], who, now)))
-    return found
-
-
 async def end_representation(
     session: AsyncSession, actor: Actor, person_id: str, key: str, command: EndInstruction, now: datetime
 ) -> InstructionsView:
@@ -390,7 +238,7 @@ async def get(session: AsyncSession, actor: Actor, instruction_id: str, now: dat
     """
     row, own = await _reach(session, actor, instruction_id, now)
     tell(session, Subject(kind="person", force=row.force_id, id=row.person_id))
-    return await _view(session, row.force_id, row.id, now, own=own)
+    return await view_of(session, row.force_id, row.id, now, own=own)
 
 
 async def _reach(
@@ -429,7 +277,7 @@ async def end(
     if command.why in FOR_GOOD:
         await _no_more(session, person, row.account_id, actor, command, now)
     tell(session, Subject(kind="person", force=row.force_id, id=row.person_id))
-    return await _view(session, row.force_id, row.id, now, own=own)
+    return await view_of(session, row.force_id, row.id, now, own=own)
 
 
 async def _no_more(
@@ -475,9 +323,10 @@ async def _end(
     await append(session, Entry(tag=tag, force=force, actor=by, subject=key, at=now, facts=facts))
 
 
-async def _view(
+async def view_of(
     session: AsyncSession, force: str, key: str, now: datetime, *, own: bool = False
 ) -> InstructionView:
+    """An instruction as it stands; to whoever acts themselves (`own`) without the name once it has ended."""
     query = (
         select(Instruction, Account.name)
         .join(Account, Account.id == Instruction.account_id)

@@ -6,8 +6,8 @@ from datetime import date
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework import documents, instructions, orders, solicitors
-from svro.casework.instructions import Claim
+from svro.casework import claims, documents, orders, solicitors
+from svro.casework.claims import Claim
 from svro.casework.solicitors import RecordSolicitor
 from svro.demo.cases import Case, at
 from svro.demo.staff import Staff
@@ -67,4 +67,4 @@ async def _deposit_on(session: AsyncSession, staff: Staff, case: Case, reference
         await documents.deposit(session, case.legal, "order", case.order, title, content, kind, _NOW)
     claimant = msgspec.structs.replace(staff.actors["SOL", None][1], fresh=True)
     claim = Claim(reference=reference, representation_reference="LA/2025/0417")
-    await instructions.claim(session, claimant, claim, _NOW)
+    await claims.claim(session, claimant, claim, _NOW)

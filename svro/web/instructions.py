@@ -7,10 +7,11 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from svro.casework import instructions, order_papers, second, solicitors
+from svro.casework import claims, instructions, order_papers, second, solicitors
 from svro.casework.access import Actor
+from svro.casework.claims import Claim
 from svro.casework.grounds import GROUNDS
-from svro.casework.instructions import ENDS, Claim, EndInstruction, RecordRepresentation
+from svro.casework.instructions import ENDS, EndInstruction, RecordRepresentation
 from svro.casework.solicitors import RecordSolicitor
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, attachment
 from svro.web.forms import Answers, Field, Form, filled, one_step, run, show
@@ -96,34 +97,34 @@ def _is_court(who: Actor) -> bool:
     return who.court is not None and "CLK" in who.roles
 
 
-@get("/instructions", opt={"permission": instructions.CLAIM})
+@get("/instructions", opt={"permission": claims.CLAIM})
 async def mine(request: AnyRequest, reading: Reading, who: Who, now: Now) -> Response[Any]:
     """The clients of the solicitor who asks."""
-    view = await instructions.mine(reading, who, now)
+    view = await claims.mine(reading, who, now)
     return page(request, "clients.html", "My clients", view=view, grounds=GROUNDS)
 
 
-@get("/instructions/claim", opt={"permission": instructions.CLAIM, "blank": True})
+@get("/instructions/claim", opt={"permission": claims.CLAIM, "blank": True})
 async def claiming(request: AnyRequest) -> Response[Any]:
     """Ask whom the solicitor acts for."""
     return show(request, CLAIM, {}, back="/instructions")
 
 
-@post("/instructions/claim", opt={"permission": instructions.CLAIM})
+@post("/instructions/claim", opt={"permission": claims.CLAIM})
 async def claim(request: AnyRequest, writing: Writing, who: Who, now: Now) -> Response[Any]:
     """Take the claim. One page for all that is not confirmed."""
 
     async def act(command: Claim, given: Answers) -> str:
-        view = await instructions.claim(writing, who, command, now)
+        view = await claims.claim(writing, who, command, now)
         return "/instructions" if view.confirmed else "/instructions/unconfirmed"
 
     return await run(request, writing, CLAIM, act, back="/instructions")
 
 
-@get("/instructions/unconfirmed", opt={"permission": instructions.CLAIM, "blank": True})
+@get("/instructions/unconfirmed", opt={"permission": claims.CLAIM, "blank": True})
 async def unconfirmed(request: AnyRequest) -> Response[Any]:
     """That a claim is not confirmed: the same for every one."""
-    said = instructions.UNCONFIRMED.sentence
+    said = claims.UNCONFIRMED.sentence
     return page(request, "unconfirmed.html", "This is not confirmed", said=said)
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from svro.casework import instructions
+from svro.casework import grounds
 from svro.records import metadata
 from svro.records.base import put
 from svro.records.documents import ClientCode
@@ -136,7 +136,7 @@ async def test_five_thousand_claims(claims: Claims) -> None:
 
 
 async def test_with_one_ground_enough_the_attacks_would_get_through(claims: Claims) -> None:
-    with patch.object(instructions, "NEEDED", 1):
+    with patch.object(grounds, "NEEDED", 1):
         answer = await claims.claim("stranger", claims.references["client"], claims.codes["right"])
     assert answer.json()["confirmed"]
 
