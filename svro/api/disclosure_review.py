@@ -8,16 +8,10 @@ from litestar.params import FromPath, JSONBody
 
 from svro.api.proposals import WAITS
 from svro.casework import second
-from svro.casework.disclosure import marks, preview, review
+from svro.casework.disclosure import marks, preview, review, sensitive
 from svro.casework.disclosure.marks import MarksView, PutBack, TakeOut
-from svro.casework.disclosure.review import (
-    Decide,
-    DecideRest,
-    MarkSensitive,
-    ScheduleView,
-    SensitiveView,
-    UnmarkSensitive,
-)
+from svro.casework.disclosure.review import Decide, DecideRest, ScheduleView
+from svro.casework.disclosure.sensitive import MarkSensitive, SensitiveView, UnmarkSensitive
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, attachment, once, picture, told
 
 
@@ -135,19 +129,19 @@ async def put_back(
 
 @get(
     "/disclosure-requests/{request_id:str}/sensitive",
-    opt={"permission": review.SENSITIVE},
+    opt={"permission": sensitive.SENSITIVE},
     operation_id="readSensitiveSchedule",
 )
-async def sensitive(
+async def sensitive_schedule(
     reading: Reading, who: Who, now: Now, request_id: FromPath[str]
 ) -> Response[SensitiveView]:
     """The sensitive schedule."""
-    return answer(await review.sensitive(reading, who, request_id, now))
+    return answer(await sensitive.sensitive(reading, who, request_id, now))
 
 
 @post(
     "/disclosure-requests/{request_id:str}/sensitive",
-    opt={"permission": review.SENSITIVE},
+    opt={"permission": sensitive.SENSITIVE},
     operation_id="markSensitive",
     responses=WAITS,
 )
@@ -170,7 +164,7 @@ async def mark(
 
 @post(
     "/disclosure-requests/{request_id:str}/sensitive/withdrawn",
-    opt={"permission": review.SENSITIVE},
+    opt={"permission": sensitive.SENSITIVE},
     operation_id="unmarkSensitive",
     responses=WAITS,
 )
@@ -243,7 +237,7 @@ router = Router(
         marked,
         take_out,
         put_back,
-        sensitive,
+        sensitive_schedule,
         mark,
         unmark,
         as_it_would_leave,

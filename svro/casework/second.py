@@ -36,7 +36,7 @@ from svro.casework.access import (
     visible_requests,
     visible_searches,
 )
-from svro.casework.disclosure import handover, issues, review
+from svro.casework.disclosure import decided, handover, issues, sensitive
 from svro.casework.erasure import GONE
 from svro.errors import Missing, SecondNeeded
 from svro.records.base import canonical, new_id, put
@@ -144,11 +144,14 @@ KINDS: dict[str, Kind] = {
         "Hand over who looked at a person", extracts.AskExtract, extracts.agree, "person"
     ),
     "extract-of-force": Kind("Hand over the access log", extracts.AskExtract, extracts.agree, "force"),
-    review.MARK: Kind(
-        "Put items on the sensitive schedule", review.MarkSensitive, review.mark_sensitive, "disclosure"
+    decided.MARK: Kind(
+        "Put items on the sensitive schedule", sensitive.MarkSensitive, sensitive.mark_sensitive, "disclosure"
     ),
     "unmark-sensitive": Kind(
-        "Take items off the sensitive schedule", review.UnmarkSensitive, review.unmark_sensitive, "disclosure"
+        "Take items off the sensitive schedule",
+        sensitive.UnmarkSensitive,
+        sensitive.unmark_sensitive,
+        "disclosure",
     ),
     "issue-bundle": Kind(
         "Hand over an answer to a request", issues.Issue, issues.issue, "disclosure", issues.ready
@@ -326,7 +329,7 @@ _PAIRS: frozenset[tuple[str, About]] = frozenset(
         ("break_glass:open", "person"),
         ("access_log:export", "person"),
         ("access_log:export", "force"),
-        (review.SENSITIVE, "disclosure"),
+        (sensitive.SENSITIVE, "disclosure"),
         (issues.CREATE, "disclosure"),
         (handover.REVOKE, "disclosure"),
         ("instruction:verify", "person"),

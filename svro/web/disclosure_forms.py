@@ -10,17 +10,9 @@ from svro.casework.disclosure.handover import Recall
 from svro.casework.disclosure.issues import Issue
 from svro.casework.disclosure.marks import PutBack, TakeOut
 from svro.casework.disclosure.requests import Client, Extend, MakeRequest, Say
-from svro.casework.disclosure.review import (
-    CutField,
-    Decide,
-    DecideRest,
-    ItemView,
-    MarkSensitive,
-    ScheduleView,
-    SensitiveView,
-    UnmarkSensitive,
-)
+from svro.casework.disclosure.review import CutField, Decide, DecideRest, ItemView, ScheduleView
 from svro.casework.disclosure.sections import SCOPES
+from svro.casework.disclosure.sensitive import MarkSensitive, SensitiveView, UnmarkSensitive
 from svro.casework.disclosure.standing import RequestView
 from svro.errors import Fault, Malformed
 from svro.law import disclosure as law

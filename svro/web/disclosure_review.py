@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import second
 from svro.casework.access import Actor
-from svro.casework.disclosure import marks, preview, review
+from svro.casework.disclosure import marks, preview, review, sensitive
 from svro.casework.disclosure.marks import PutBack
 from svro.casework.disclosure.review import ItemView, ScheduleView
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, attachment, picture
@@ -80,12 +80,12 @@ async def decide(
     return await run(request, writing, form, act, caption=caption, back=f"{address_of(request_id)}/schedule")
 
 
-@get("/disclosure/{request_id:str}/sensitive", opt={"permission": review.SENSITIVE})
-async def sensitive(
+@get("/disclosure/{request_id:str}/sensitive", opt={"permission": sensitive.SENSITIVE})
+async def sensitive_schedule(
     request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
 ) -> Response[Any]:
     """The sensitive schedule."""
-    view = await review.sensitive(reading, who, request_id, now)
+    view = await sensitive.sensitive(reading, who, request_id, now)
     title = f"Sensitive schedule of {view.reference}"
     return page(request, "disclosure_sensitive.html", title, view=view)
 
@@ -114,32 +114,32 @@ async def mark(
     """Propose items for the sensitive schedule."""
     form, caption = await _marking(writing, who, request_id, now)
 
-    async def act(command: review.MarkSensitive, given: Answers) -> str:
+    async def act(command: sensitive.MarkSensitive, given: Answers) -> str:
         done = await second.done_or_proposed(writing, who, "mark-sensitive", request_id, command, 0, now)
         return where(done, f"{address_of(request_id)}/schedule")
 
     return await run(request, writing, form, act, caption=caption, back=address_of(request_id))
 
 
-@get("/disclosure/{request_id:str}/sensitive/unmark", opt={"permission": review.SENSITIVE})
+@get("/disclosure/{request_id:str}/sensitive/unmark", opt={"permission": sensitive.SENSITIVE})
 async def unmarking(
     request: AnyRequest, reading: Reading, who: Who, now: Now, request_id: FromPath[str]
 ) -> Response[Any]:
     """Ask which items are sensitive no longer."""
-    view = await review.sensitive(reading, who, request_id, now)
+    view = await sensitive.sensitive(reading, who, request_id, now)
     back = f"{address_of(request_id)}/sensitive"
     return show(request, forms.unmark(view), {}, caption=view.reference, back=back)
 
 
-@post("/disclosure/{request_id:str}/sensitive/unmark", opt={"permission": review.SENSITIVE})
+@post("/disclosure/{request_id:str}/sensitive/unmark", opt={"permission": sensitive.SENSITIVE})
 async def unmark(
     request: AnyRequest, writing: Writing, who: Who, now: Now, request_id: FromPath[str]
 ) -> Response[Any]:
     """Propose that items leave the sensitive schedule."""
-    view = await review.sensitive(writing, who, request_id, now)
+    view = await sensitive.sensitive(writing, who, request_id, now)
     back = f"{address_of(request_id)}/sensitive"
 
-    async def act(command: review.UnmarkSensitive, given: Answers) -> str:
+    async def act(command: sensitive.UnmarkSensitive, given: Answers) -> str:
         done = await second.done_or_proposed(writing, who, "unmark-sensitive", request_id, command, 0, now)
         return where(done, back)
 
@@ -290,7 +290,7 @@ router = Router(
         schedule,
         deciding,
         decide,
-        sensitive,
+        sensitive_schedule,
         marking,
         mark,
         unmarking,

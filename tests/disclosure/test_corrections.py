@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from svro.casework.disclosure import corrections
-from svro.casework.disclosure.gather import of_person
+from svro.casework.disclosure.decided import of_person
 from svro.records.disclosure import DisclosureItem
 from svro.records.people import Instruction
 from svro.records.published import PublishedImport

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from svro.casework.access import Purpose
-from svro.casework.disclosure import gather, requests, review
+from svro.casework.disclosure import gather, reached, requests, review
 from svro.casework.disclosure.composed import Wanted, compose
 from svro.casework.disclosure.sections import BY_TABLE, SCOPES
 from svro.records import Database, metadata, notes, sealing
@@ -50,8 +50,8 @@ async def test_everything_held_is_gathered_and_vouched_for(database: Database) -
     async with database.read(ALL) as session:
         row = await session.get(DisclosureRequest, ("merseyside", made.id))
         assert row is not None
-        recipient = await gather.recipient_of(session, row.account_id, OPENED)
-        held = await gather.gather(session, gather.asked(row, recipient, row.scope, OPENED, OPENED))
+        recipient = await reached.recipient_of(session, row.account_id, OPENED)
+        held = await gather.gather(session, reached.asked(row, recipient, row.scope, OPENED, OPENED))
         want = Wanted(row, 1, row.scope, OPENED, note.size, OPENED)
         content = await compose(session, want, first=True)
     tables = {one.table for one in held} - {None}

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import subjects
 from svro.casework.disclosure import marks, statistics
-from svro.casework.disclosure.gather import Held, asked, decided, gather, recipient_of
+from svro.casework.disclosure.decided import decided
+from svro.casework.disclosure.gather import Held, gather
+from svro.casework.disclosure.reached import asked, recipient_of
 from svro.casework.disclosure.review import reason_of, shown, undecided
 from svro.casework.disclosure.sections import NOT_GATHERED, SCOPES
 from svro.casework.disclosure.vouching import WHOLE, Vouching, leaves_of

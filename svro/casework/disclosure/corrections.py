@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import equality
 from svro.casework.disclosure.closure import follows
-from svro.casework.disclosure.gather import asked, decided, ids, key_for, of_person, recipient_of
+from svro.casework.disclosure.decided import decided, of_person
+from svro.casework.disclosure.gather import key_for
+from svro.casework.disclosure.reached import asked, ids, recipient_of
 from svro.casework.disclosure.sections import SOURCES, Source, scope_of
 from svro.records import metadata
 from svro.records.disclosure import DisclosureBundle, DisclosureItem, DisclosureRequest, DocumentMark

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework.access import Actor, require
 from svro.casework.disclosure import beforehand, standing
 from svro.casework.disclosure.composed import Composed, Wanted, compose
-from svro.casework.disclosure.gather import acts_for
-from svro.casework.disclosure.review import nothing_awaits
+from svro.casework.disclosure.decided import nothing_awaits
+from svro.casework.disclosure.reached import acts_for
 from svro.casework.disclosure.sections import Scope
 from svro.casework.disclosure.standing import RequestView
 from svro.documents.bundle import Signer, parts_of

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework.access import Actor
 from svro.casework.disclosure import beforehand, standing
-from svro.casework.disclosure.gather import Held, decided
+from svro.casework.disclosure.decided import decided
+from svro.casework.disclosure.gather import Held
 from svro.casework.disclosure.review import REVIEW, Name, Reason, candidates, shown
 from svro.casework.documents import bytes_of
 from svro.documents.opened import TEXT

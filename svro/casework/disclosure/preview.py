@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework.access import Actor
 from svro.casework.disclosure import beforehand, marks, standing
 from svro.casework.disclosure.composed import ENDINGS, Wanted, compose
-from svro.casework.disclosure.gather import decided
+from svro.casework.disclosure.decided import decided
 from svro.casework.disclosure.review import REVIEW, candidates, shown, undecided
 from svro.documents import unfit
 from svro.documents.disclosure_pdf import as_pdf

@@ -4,40 +4,28 @@ done with it and why. What is sensitive takes two people, and is on no list that
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import subjects
-from svro.casework.access import Actor, admit, require
+from svro.casework.access import Actor
 from svro.casework.disclosure import standing
-from svro.casework.disclosure.closure import hidden, naming
-from svro.casework.disclosure.gather import (
-    Asked,
-    Held,
-    acts_for,
-    asked,
-    decided,
-    gather,
-    of_person,
-    recipient_of,
-)
+from svro.casework.disclosure.closure import hidden
+from svro.casework.disclosure.decided import awaiting, decided, record
+from svro.casework.disclosure.gather import Held, gather
+from svro.casework.disclosure.reached import Asked, acts_for, asked, recipient_of
 from svro.casework.disclosure.rules import SAID
-from svro.casework.disclosure.sections import BY_TABLE, SCOPES, Scope
-from svro.casework.erasure import GONE
-from svro.errors import Conflict, Fault, Malformed
+from svro.casework.disclosure.sections import SCOPES, Scope
+from svro.errors import Fault, Malformed
 from svro.law import disclosure as law
 from svro.law.dates import london_day
 from svro.records.disclosure import Cut, Decision, DisclosureBundle, DisclosureItem, DisclosureRequest, Test
-from svro.records.ledger import keep
-from svro.records.trust import Proposal, ProposalAnswer
 
-REVIEW, SENSITIVE = "disclosure:review", "disclosure:sensitive_schedule"
-MARK: Final = "mark-sensitive"
-"""The name under which a mark waits for a second person."""
+REVIEW = "disclosure:review"
 Key = Annotated[str, Meta(min_length=3, max_length=200)]
 Keys = Annotated[tuple[Key, ...], Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -72,26 +60,6 @@ class DecideRest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Every item of these sections (all, without any) that nobody decided is disclosed as the rule has it."""
 
     sections: tuple[Scope, ...] = ()
-
-
-class MarkSensitive(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Items that go onto the sensitive schedule, on which ground and why. Without a `test` what was said of
-    it before stands.
-    """
-
-    keys: Keys
-    ground: Name
-    reason: Reason
-    test: Test | None = None
-
-
-class UnmarkSensitive(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Items that leave the sensitive schedule, and why: they are then disclosed as the rule has it, unless
-    they are decided otherwise.
-    """
-
-    keys: Keys
-    reason: Reason
 
 
 class FieldView(msgspec.Struct, kw_only=True):
@@ -135,25 +103,6 @@ class ScheduleView(msgspec.Struct, kw_only=True):
     items: list[ItemView]
     undecided: int
     grounds: dict[str, str]
-
-
-class SensitiveItem(msgspec.Struct, kw_only=True):
-    """One item of the sensitive schedule."""
-
-    key: str
-    title: str
-    ground: str
-    reason: str
-    test: Test
-    recorded_at: datetime
-
-
-class SensitiveView(msgspec.Struct, kw_only=True):
-    """The sensitive schedule of a request: for those who keep it, and no one else."""
-
-    request_id: str
-    reference: str
-    items: list[SensitiveItem]
 
 
 async def candidates(
@@ -269,7 +218,7 @@ async def decide(
             "ground": command.ground if command.decision == "withhold" else None,
             "reason": command.reason,
         }
-        await _keep(session, actor, row, known[key], said, now)
+        await record(session, actor, row.id, row.force_id, key, known[key].title, said, now)
     return await schedule(session, actor, request_id, now)
 
 
@@ -321,175 +270,8 @@ async def decide_rest(
             continue
         said = {"relevant": True, "test": "neither", "sensitive": False, "decision": "disclose"}
         said |= {"cuts": (), "shown": (), "ground": None, "reason": None}
-        await _keep(session, actor, row, one, said, now)
+        await record(session, actor, row.id, row.force_id, one.key, one.title, said, now)
     return await schedule(session, actor, request_id, now)
-
-
-async def mark_sensitive(
-    session: AsyncSession, actor: Actor, request_id: str, command: MarkSensitive, version: int, now: datetime
-) -> SensitiveView:
-    """Put items on the sensitive schedule: an act of two people. Malformed where the numbers of a history
-    would tell that one is missing.
-    """
-    require(actor, SENSITIVE)
-    row = await standing.reach(session, actor, SENSITIVE, request_id, now)
-    _, held = await candidates(session, row, now)
-    by_key = await decided(session, row, now)
-    left = {one.key: one for one in shown(held, by_key)}
-    grounds = {one.code for one in law.grounds(row.purpose, london_day(now), sensitive=True)}  # type: ignore[arg-type]
-    faults = [Fault("keys", f"{key} is not on this schedule") for key in command.keys if key not in left]
-    if command.ground not in grounds:
-        faults.append(Fault("ground", f"must be one of {', '.join(sorted(grounds))}"))
-    if not faults and (gap := _gap(left, set(command.keys))):
-        faults.append(Fault("keys", f"would leave a gap before {gap}: what follows in it goes along"))
-    faults += [
-        Fault("keys", f"{one.key} names it: that goes along") for one in naming(left.values(), command.keys)
-    ]
-    if faults:
-        raise Malformed(faults)
-    for key in dict.fromkeys(command.keys):
-        before = by_key.get(key)
-        test = command.test or (before.test if before else "neither")
-        relevant = before.relevant if before else True
-        said = {"relevant": relevant, "test": test, "sensitive": True, "decision": "withhold"}
-        said |= {"cuts": (), "shown": (), "ground": command.ground, "reason": command.reason}
-        await _keep(session, actor, row, left[key], said, now)
-    return await _sensitive(session, row, held, now)
-
-
-async def unmark_sensitive(
-    session: AsyncSession,
-    actor: Actor,
-    request_id: str,
-    command: UnmarkSensitive,
-    version: int,
-    now: datetime,
-) -> SensitiveView:
-    """Take items off the sensitive schedule, in every request about the person: an act of two people."""
-    require(actor, SENSITIVE)
-    row = await standing.reach(session, actor, SENSITIVE, request_id, now)
-    _, held = await candidates(session, row, now)
-    by_key = await decided(session, row, now)
-    marked = {key for key, one in by_key.items() if one.sensitive}
-    if faults := [Fault("keys", f"{key} is not on it") for key in command.keys if key not in marked]:
-        raise Malformed(faults)
-    rows = await session.scalars(of_person(row).where(DisclosureItem.key.in_(command.keys)))
-    for one in {(one.request_id, one.key): one for one in rows.all()}.values():
-        if not one.sensitive:
-            continue
-        said = {"relevant": one.relevant, "test": one.test, "sensitive": False, "decision": "disclose"}
-        said |= {"cuts": (), "shown": (), "ground": None, "reason": command.reason}
-        await _record(session, actor, one.request_id, row.force_id, one.key, one.described, said, now)
-    return await _sensitive(session, row, held, now)
-
-
-async def awaiting(session: AsyncSession, row: DisclosureRequest, now: datetime) -> set[str]:
-    """The keys of items of the person that one person has asked to mark, and no second has answered."""
-    answered = exists().where(
-        ProposalAnswer.force_id == Proposal.force_id, ProposalAnswer.proposal_id == Proposal.id
-    )
-    about = select(DisclosureRequest.id).where(
-        DisclosureRequest.force_id == row.force_id, DisclosureRequest.person_id == row.person_id
-    )
-    sent = await session.scalars(
-        select(Proposal.command).where(
-            Proposal.force_id == row.force_id,
-            Proposal.act == MARK,
-            Proposal.about.in_(about),
-            Proposal.expires_at > now,
-            ~answered,
-        )
-    )
-    return {key for one in sent.all() if one != GONE for key in msgspec.json.decode(one)["keys"]}
-
-
-async def nothing_awaits(session: AsyncSession, row: DisclosureRequest, now: datetime) -> None:
-    """Conflict while something of the person waits to be marked: only whoever prepares the answer is told."""
-    if waiting := await awaiting(session, row, now):
-        raise Conflict(f"{len(waiting)} items wait for a second person to mark them as sensitive, or not.")
-
-
-def _gap(left: Mapping[str, Held], marked: set[str]) -> str | None:
-    """The first item of a numbered history that would stay after one before it had gone."""
-    gone: set[tuple[str, Any]] = set()
-    for key, one in left.items():
-        source = BY_TABLE.get(one.table or "")
-        if source is None or source.history is None:
-            continue
-        place = (source.table, one.primary[1:-1])
-        if key in marked:
-            gone.add(place)
-        elif place in gone:
-            return key
-    return None
-
-
-async def sensitive(session: AsyncSession, actor: Actor, request_id: str, now: datetime) -> SensitiveView:
-    """The sensitive schedule: to somebody with another beside them, or about to ask for one."""
-    admit(actor, SENSITIVE)
-    beside = msgspec.structs.replace(actor, second=actor.second or actor.account_id)
-    row = await standing.reach(session, beside, SENSITIVE, request_id, now)
-    standing.told(session, row)
-    _, held = await candidates(session, row, now)
-    return await _sensitive(session, row, held, now)
-
-
-async def _sensitive(
-    session: AsyncSession, row: DisclosureRequest, held: Sequence[Held], now: datetime
-) -> SensitiveView:
-    titles = {one.key: one.title for one in held}
-    by_key = await decided(session, row, now)
-    return SensitiveView(
-        request_id=row.id,
-        reference=row.reference,
-        items=[
-            SensitiveItem(
-                key=key,
-                title=titles.get(key, one.described),
-                ground=str(one.ground),
-                reason=str(one.reason),
-                test=one.test,  # type: ignore[arg-type]
-                recorded_at=one.recorded_at,
-            )
-            for key, one in sorted(by_key.items())
-            if one.sensitive
-        ],
-    )
-
-
-async def _keep(
-    session: AsyncSession,
-    actor: Actor,
-    row: DisclosureRequest,
-    one: Held,
-    said: dict[str, Any],
-    now: datetime,
-) -> None:
-    await _record(session, actor, row.id, row.force_id, one.key, one.title, said, now)
-
-
-async def _record(
-    session: AsyncSession,
-    actor: Actor,
-    request_id: str,
-    force: str,
-    key: str,
-    described: str,
-    said: dict[str, Any],
-    now: datetime,
-) -> None:
-    here = {"force_id": force, "request_id": request_id, "key": key}
-    last = await session.scalar(select(func.max(DisclosureItem.n)).filter_by(**here))
-    await keep(
-        session,
-        DisclosureItem,
-        {**here, "n": (last or 0) + 1},
-        {"described": described, **said},
-        tag="disclosure:decided",
-        subject=request_id,
-        by=actor.account_id,
-        now=now,
-    )
 
 
 def reason_of(ground: str) -> str:

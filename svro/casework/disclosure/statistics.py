@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import equality
-from svro.casework.disclosure.gather import Asked
+from svro.casework.disclosure.reached import Asked
 from svro.documents.disclosed import Document, Item, Value
 
 
