@@ -12,6 +12,7 @@ from svro.casework.access import Actor
 from svro.casework.disclosure import marks, preview, review, sensitive
 from svro.casework.disclosure.marks import PutBack
 from svro.casework.disclosure.review import ItemView, ScheduleView
+from svro.documents.opened import CALLED
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, attachment, picture
 from svro.errors import Missing
 from svro.law import disclosure as law
@@ -160,7 +161,8 @@ async def document(
 ) -> Response[Any]:
     """What is to be taken out of a document."""
     view = await marks.view(reading, who, request_id, document_id, now)
-    return page(request, "disclosure_document.html", view.title, view=view)
+    kind = CALLED[view.media_type]
+    return page(request, "disclosure_document.html", view.title, view=view, kind=kind)
 
 
 @get(

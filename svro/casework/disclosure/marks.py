@@ -176,7 +176,7 @@ async def view(
     return MarksView(
         request_id=row.id,
         document_id=one.id,
-        title=one.title,
+        title=str(said["title"] or one.title),
         media_type=kind,
         pages=said["pages"] if isinstance(said["pages"], int) else None,
         marks=[

@@ -72,8 +72,8 @@ class FieldView(msgspec.Struct, kw_only=True):
 
 
 class ItemView(msgspec.Struct, kw_only=True):
-    """One item of the schedule. `decision` is None where nobody has decided; `number` is the one that the
-    defence will see.
+    """One item of the schedule. `decision` is None where nobody has decided, and `waits` where somebody must;
+    `number` is the one that the defence will see.
     """
 
     key: str
@@ -86,6 +86,7 @@ class ItemView(msgspec.Struct, kw_only=True):
     at: datetime | None
     fields: list[FieldView]
     decision: Decision | None
+    waits: bool
     relevant: bool | None
     test: Test | None
     ground: str | None
@@ -181,6 +182,7 @@ def _item(number: int, one: Held, row: DisclosureItem | None) -> ItemView:
             for field in one.fields
         ],
         decision=row.decision if row else None,  # type: ignore[arg-type]
+        waits=row is None and not one.by_rule,
         relevant=row.relevant if row else None,
         test=row.test if row else None,  # type: ignore[arg-type]
         ground=row.ground if row else None,
