@@ -15,7 +15,7 @@ from svro.casework.access import Actor, Allow, decide, require, require_in_perso
 from svro.casework.keyfile import hashed, new_secret
 from svro.casework.matrix import MATRIX
 from svro.casework.sessions import SEEN_EVERY, actor_from, live_role
-from svro.errors import Fault, Malformed, Missing
+from svro.errors import Conflict, Fault, Malformed, Missing
 from svro.records.accounts import AccessToken
 from svro.records.base import changed, new_id, put
 from svro.records.people import Account, AccountRole
@@ -70,19 +70,23 @@ async def make(session: AsyncSession, actor: Actor, command: MakeToken, now: dat
 async def make_for(
     session: AsyncSession, actor: Actor, account_id: str, command: MakeToken, now: datetime
 ) -> NewToken:
-    """Make a token for a service that the administrator looks after. Missing for a person's account: nobody
-    makes one in another's name.
+    """Make a token for a service that the administrator looks after. Conflict for a person's account: nobody
+    makes one in another's name; and for one that is closed.
     """
     reach = visible_accounts(actor, "user:manage")
     require_in_person(actor)
     ask = (
         select(Account, AccountRole.role)
         .outerjoin(AccountRole, live_role(now))
-        .where(reach, Account.id == account_id, Account.kind == "service", Account.ended_at.is_(None))
+        .where(reach, Account.id == account_id)
     )
     rows = (await session.execute(ask)).all()
     if not rows:
         raise Missing
+    if rows[0][0].kind != "service":
+        raise Conflict("A token is made for a service. This is somebody's account: they make their own.")
+    if rows[0][0].ended_at is not None:
+        raise Conflict("This account is closed.")
     if command.approving:
         raise Malformed([Fault("approving", "must be false: a service is nobody in person")])
     service = actor_from(rows[0][0], [role for _, role in rows if role])

@@ -1,10 +1,12 @@
 """Administration: who has an account, in which roles, and what waits for a second administrator."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from svro.casework import accounts, invitations, role_changes, security, tokens
 from svro.casework.access import Actor, require_fresh
@@ -190,12 +192,7 @@ async def propose(
     request: AnyRequest, writing: Writing, who: Who, real: Real, account_id: FromPath[str]
 ) -> Response[Any]:
     """Propose the role."""
-
-    async def act(command: Propose, given: Answers) -> str:
-        await role_changes.propose(writing, who, account_id, command, real)
-        return f"/accounts/{account_id}"
-
-    return await run(request, writing, ROLE, act, back=f"/accounts/{account_id}")
+    return await _done(request, writing, who, real, account_id, ROLE, role_changes.propose)
 
 
 async def _why(
@@ -203,6 +200,25 @@ async def _why(
 ) -> Response[Any]:
     view = await accounts.get(reading, who, account_id, now)
     return show(request, form, {}, caption=view.name, back=f"/accounts/{account_id}")
+
+
+async def _done(
+    request: AnyRequest,
+    writing: Writing,
+    who: Actor,
+    now: datetime,
+    account_id: str,
+    form: Form[Any],
+    do: Callable[[AsyncSession, Actor, str, Any, datetime], Awaitable[object]],
+) -> Response[Any]:
+    """Do something to an account that the administrator looks after, and show it again."""
+    view, back = await accounts.get(writing, who, account_id, now), f"/accounts/{account_id}"
+
+    async def act(command: Any, given: Answers) -> str:
+        await do(writing, who, account_id, command, now)
+        return back
+
+    return await run(request, writing, form, act, caption=view.name, back=back)
 
 
 @get("/accounts/{account_id:str}/roles/{role:str}/end", opt={"permission": "role:grant"})
@@ -222,11 +238,10 @@ async def end_role(
 ) -> Response[Any]:  # fmt: skip
     """End it."""
 
-    async def act(command: Reason, given: Answers) -> str:
-        await role_changes.end_role(writing, who, account_id, role, command, real)
-        return f"/accounts/{account_id}"
+    async def end(session: AsyncSession, actor: Actor, key: str, why: Reason, now: datetime) -> object:
+        return await role_changes.end_role(session, actor, key, role, why, now)
 
-    return await run(request, writing, END_ROLE, act, back=f"/accounts/{account_id}")
+    return await _done(request, writing, who, real, account_id, END_ROLE, end)
 
 
 @get("/accounts/{account_id:str}/close", opt={"permission": "user:manage"})
@@ -243,12 +258,7 @@ async def close(
     request: AnyRequest, writing: Writing, who: Who, real: Real, account_id: FromPath[str]
 ) -> Response[Any]:
     """Close it."""
-
-    async def act(command: Reason, given: Answers) -> str:
-        await accounts.deactivate(writing, who, account_id, command, real)
-        return f"/accounts/{account_id}"
-
-    return await run(request, writing, CLOSE, act, back=f"/accounts/{account_id}")
+    return await _done(request, writing, who, real, account_id, CLOSE, accounts.deactivate)
 
 
 @get("/accounts/{account_id:str}/set-up", opt={"permission": "role:grant"})
@@ -264,12 +274,7 @@ async def anew(
     request: AnyRequest, writing: Writing, who: Who, real: Real, account_id: FromPath[str]
 ) -> Response[Any]:
     """Propose it."""
-
-    async def act(command: Reason, given: Answers) -> str:
-        await role_changes.propose_set_up(writing, who, account_id, command, real)
-        return f"/accounts/{account_id}"
-
-    return await run(request, writing, ANEW, act, back=f"/accounts/{account_id}")
+    return await _done(request, writing, who, real, account_id, ANEW, role_changes.propose_set_up)
 
 
 @get("/accounts/{account_id:str}/link", opt={"permission": "user:manage"})

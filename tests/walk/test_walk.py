@@ -300,7 +300,7 @@ def _one_in(n: int, case: Case) -> bool:
 
 
 FOREIGN = re.compile(
-    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT|DOC|DISC)-other|disclosure-other|person other|"
+    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT|DOC|DISC)-other|disclosure-other|Account other|person other|"
     r"\bother Quillfeather|Quillfeather, other|:\"other\""
 )
 """What is said of another force's people in this world and nowhere else."""

@@ -96,6 +96,7 @@ THINGS = {
     "request": DisclosureRequest,
     "bundle": DisclosureBundle,
     "link": DownloadLink,
+    "account": Account,
 }
 
 
@@ -130,7 +131,7 @@ def standing(role: str, relation: str, thing: str) -> Standing | None:
         return None
     here, allocated = relation != "other", relation in ("mine", "excluded", "restricted")
     who = actor(role)
-    if thing == "alert":  # a force's own, whoever it is about
+    if thing in ("alert", "account"):  # a force's own, whoever it is about
         return Standing(own_force=who.force_id is not None and here)
     if thing == "instruction" and role == "SOL":  # one's own is one's own to end, whatever came after
         return Standing(own_record=relation not in ("own", "other"))
@@ -331,7 +332,7 @@ async def _forget(session: AsyncSession, relation: str) -> None:
     for table in reversed(metadata.sorted_tables):
         for column in table.columns:
             names = column.name == "id" or column.name.endswith("_id")
-            if names and isinstance(column.type, String) and not column.name.startswith(("force", "account")):
+            if names and isinstance(column.type, String) and not column.name.startswith("force"):
                 await session.execute(table.delete().where(column.in_(ids)))
 
 
@@ -343,6 +344,10 @@ async def _hold(session: AsyncSession, relation: str) -> None:
     async def add(table: type[Base], /, **values: Any) -> None:
         await put(session, table, force_id=force, **values)
 
+    looked_after = {"keeper": force, "sra_number": "333333", "firm": "Larch Row Solicitors"}
+    named = f"Account {relation}"
+    await put(session, Account, id=ids["account"], name=named, created_at=BEFORE, **looked_after)
+    await put(session, AccountRole, account_id=ids["account"], role="SOL", started_at=BEFORE)
     person = {"person_id": ids["person"]}
     await add(Person, id=ids["person"], created_at=BEFORE, created_by=account("PLO"))
     facts = PersonFacts(name=Names(family="Quillfeather", given=relation))
