@@ -10,6 +10,8 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 SCRATCH := sqlite+aiosqlite:///.cache/check.db
 
 .DEFAULT_GOAL := help
+# The tests start hundreds of processes: each would compile everything anew where bytecode is not kept.
+test full law: export PYTHONDONTWRITEBYTECODE =
 .PHONY: help demo test full check law mutate lock clean
 
 help: ## List these targets
