@@ -5,8 +5,9 @@ import itertools
 import shutil
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -212,13 +213,13 @@ def context_of(browser: Browser, site: Site, role: str, **more: Any) -> BrowserC
     return context
 
 
-def faults(page: Page, axe: str) -> list[str]:
-    """What axe-core and a narrow screen find wrong with the page as it stands, at each width."""
+def faults(page: Page, axe: str, at: Sequence[int] = WIDTHS) -> list[str]:
+    """What axe-core finds wrong with the page as it stands `at` these widths, and a narrow screen at each."""
     found = []
     page.evaluate(axe)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        for violation in page.evaluate("axe.run().then(found => found.violations)"):
+        for violation in page.evaluate("axe.run().then(found => found.violations)") if width in at else ():
             nodes = [node["html"][:160] for node in violation["nodes"]]
             found.append(f"{page.url} at {width}: {violation['id']}: {nodes}")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
@@ -226,63 +227,82 @@ def faults(page: Page, axe: str) -> list[str]:
     return found
 
 
+Status = Callable[[str, str], tuple[int, int]]
+"""Of a page and a role: the first status of the answer, and the one to which it leads."""
+
+
 @pytest.fixture(scope="module")
-def first_shown(site: Site) -> dict[str, str]:
+def status(site: Site) -> Iterator[Status]:
+    """How a page answers a role, asked once."""
+    with httpx.Client(base_url=site.address, timeout=30) as client:
+
+        @cache
+        def of(path: str, role: str) -> tuple[int, int]:
+            answer = client.get(path, headers={"Cookie": f"as={role}"}, follow_redirects=True)
+            return [*answer.history, answer][0].status_code, answer.status_code
+
+        yield of
+
+
+@pytest.fixture(scope="module")
+def first_shown(site: Site, status: Status) -> dict[str, str]:
     """Of each page, the first role to which it is shown."""
     found: dict[str, str] = {}
-    with httpx.Client(base_url=site.address, timeout=30) as client:
-        for path, role in itertools.product(site.pages(), ROLES):
-            if path not in found:
-                answer = client.get(path, headers={"Cookie": f"as={role}"}, follow_redirects=True)
-                found |= {path: role} if answer.status_code == 200 else {}
+    for path in site.pages():
+        if (role := next((role for role in ROLES if status(path, role)[1] == 200), None)) is not None:
+            found[path] = role
     return found
 
 
-def looked_at(role: str, site: Site, browser: Browser, axe: str, shown: Callable[[str], bool]) -> None:
-    """Look at the pages of a role that are to be `shown`, and at two refusals of each kind, for all of a kind
-    look the same.
+def looked_at(
+    role: str, site: Site, browser: Browser, axe: str, status: Status, shown: Callable[[str], Sequence[int]]
+) -> None:
+    """Look at the pages of a role that are to be `shown`, at some widths, and at two refusals of each kind,
+    for all of a kind look the same.
     """
     context, wrong, statuses = context_of(browser, site, role), [], {}
     page = context.new_page()
     page.on("console", lambda told: wrong.append(told.text) if "Content Security" in told.text else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    with httpx.Client(base_url=site.address, headers={"Cookie": f"as={role}"}, timeout=30) as client:
-        for path in site.pages():
-            statuses.setdefault(client.get(path, follow_redirects=True).status_code, []).append(path)
+    for path in site.pages():
+        statuses.setdefault(status(path, role)[1], []).append(path)
     assert set(statuses) <= {200, 400, 401, 403, 404, 409}, statuses
     assert len(statuses[200]) >= len(PAGES) + 2
     refused = [path for status, paths in statuses.items() if status != 200 for path in paths[:2]]
-    for path in [*filter(shown, statuses[200]), *refused]:
-        page.goto(path)
-        wrong += faults(page, axe)
+    widths = {path: shown(path) for path in statuses[200]} | dict.fromkeys(refused, WIDTHS)
+    for path, at in widths.items():
+        if at:
+            page.goto(path)
+            wrong += faults(page, axe, at)
     context.close()
     assert wrong == []
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_passes_axe_and_stays_within_a_phones_width(
-    role: str, site: Site, browser: Browser, axe: str, first_shown: dict[str, str]
+    role: str, site: Site, browser: Browser, axe: str, status: Status, first_shown: dict[str, str]
 ) -> None:
-    looked_at(role, site, browser, axe, lambda path: path == "/" or first_shown[path] == role)
+    """Whoever is first shown a page looks, with axe at one width and then the other, page by page."""
+    turn = {path: WIDTHS[n % 2 :][:1] for n, path in enumerate(site.pages())}
+    mine = {"/"} | {path for path, first in first_shown.items() if first == role}
+    looked_at(role, site, browser, axe, status, lambda path: turn[path] if path in mine else ())
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_passes_axe_for_everybody_to_whom_it_is_shown(
-    role: str, site: Site, browser: Browser, axe: str
+    role: str, site: Site, browser: Browser, axe: str, status: Status
 ) -> None:
-    looked_at(role, site, browser, axe, lambda path: True)
+    looked_at(role, site, browser, axe, status, lambda path: WIDTHS)
 
 
-def test_somebody_is_shown_every_page_there_is(site: Site) -> None:
-    shown = set()
-    with httpx.Client(base_url=site.address, timeout=30) as client:
-        for route, paths in site.routes().items():
-            for path, role in itertools.product(paths, ROLES):
-                if route not in shown:
-                    answer = client.get(path, headers={"Cookie": f"as={role}"})
-                    shown |= {route} if answer.status_code in (200, 303) else set()
-    assert set(site.routes()) - shown == set()
+def test_somebody_is_shown_every_page_there_is(site: Site, status: Status) -> None:
+    hidden = {
+        route
+        for route, paths in site.routes().items()
+        if not any(status(path, role)[0] in (200, 303) for path in paths for role in ROLES)
+    }
+    assert hidden == set()
 
 
 def test_axe_finds_what_is_wrong_with_a_page_that_is(site: Site, browser: Browser, axe: str) -> None:
