@@ -1,9 +1,9 @@
 """The whole application on each engine, a person of each role, and a browser without scripts for them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import date, datetime
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,6 +20,9 @@ from svro.records.people import Account, AccountRole
 from svro.records.reach import ALL
 from svro.settings import Settings
 from tests.served import served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 OPENED = datetime.fromisoformat("2025-03-14T09:00:00+00:00")
 CASEWORK = Purpose("casework", "OP-2025-0314")
@@ -295,3 +298,16 @@ async def world(database: Database) -> AsyncIterator[World]:
     yield made
     for browser in made.browsers:
         await browser.client.aclose()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator["Browser"]:
+    """A browser without a window."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.web.browsing import FLAGS
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()

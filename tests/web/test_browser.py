@@ -3,8 +3,6 @@
 import asyncio
 import itertools
 import shutil
-import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
@@ -14,10 +12,8 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-import uvicorn
-from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from svro.app import build
 from svro.casework.founding import found
@@ -32,16 +28,13 @@ from svro.web import duty_forms
 from svro.web.cases import TASKS
 from svro.web.dated import FACTS
 from svro.web.help import PAGES
+from tests.web import browsing
+from tests.web.browsing import WIDTHS, faults, serving
 from tests.web.conftest import CASEWORK, OPENED, STAFF, World
 from tests.web.seeded import EXPORT, QUARTER, Seeded, hand_over, publish, publish_figures, seed
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-WIDTHS = (1200, 320)
 MORE = (
     "/searches?power=no",
     "/searches/{search_id}?recorded=corrected",
@@ -70,11 +63,9 @@ own.
 FILES = (".csv", ".json", ".ods", ".html", ".pdf", ".atom")
 
 
-class Site(msgspec.Struct):
+class Site(browsing.Site):
     """The application as served, and what there is to look at."""
 
-    address: str
-    app: Litestar
     there: Seeded
 
     def fills(self) -> dict[str, list[str]]:
@@ -167,28 +158,9 @@ async def furnished(file: Path) -> AsyncIterator[World]:
 def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The application with a small world, served on a port of its own."""
     file = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("site") / "svro.db"))
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-        listening = threading.Event()
-        made: dict[str, Any] = {}
-
-        async def serve() -> None:
-            async with furnished(file) as world:
-                config = uvicorn.Config(world.app, log_level="warning", lifespan="on")
-                made["server"], made["app"] = uvicorn.Server(config), world.app
-                listening.set()
-                await made["server"].serve(sockets=[taken])
-
-        thread = threading.Thread(target=lambda: asyncio.new_event_loop().run_until_complete(serve()))
-        thread.start()
-        assert listening.wait(60)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            yield Site(address, made["app"], asyncio.new_event_loop().run_until_complete(_seed(address)))
-        finally:
-            made["server"].should_exit = True
-            thread.join(30)
+    with serving(file, furnished) as site:
+        there = asyncio.new_event_loop().run_until_complete(_seed(site.address))
+        yield Site(site.address, site.app, there)
 
 
 async def _seed(address: str) -> Seeded:
@@ -197,34 +169,12 @@ async def _seed(address: str) -> Seeded:
         return await seed(client)
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
-
-
 def context_of(browser: Browser, site: Site, role: str, **more: Any) -> BrowserContext:
     """A browser window of somebody of this role."""
     context = browser.new_context(base_url=site.address, viewport={"width": WIDTHS[0], "height": 900}, **more)
     if role != "ANON":
         context.add_cookies([{"name": "as", "value": role, "url": site.address}])
     return context
-
-
-def faults(page: Page, axe: str, at: Sequence[int] = WIDTHS) -> list[str]:
-    """What axe-core finds wrong with the page as it stands `at` these widths, and a narrow screen at each."""
-    found = []
-    page.evaluate(axe)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        for violation in page.evaluate("axe.run().then(found => found.violations)") if width in at else ():
-            nodes = [node["html"][:160] for node in violation["nodes"]]
-            found.append(f"{page.url} at {width}: {violation['id']}: {nodes}")
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{page.url} at {width} scrolls sideways")
-    return found
 
 
 Status = Callable[[str, str], tuple[int, int]]

@@ -3,24 +3,19 @@ item, another approves, the solicitor fetches the file, and what was wrong is ta
 at on the way.
 """
 
-import asyncio
 import re
 import shutil
-import socket
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
 import pytest
-import uvicorn
 from litestar.handlers import HTTPRouteHandler
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from svro import verify_bundle
 from svro.app import build
@@ -31,10 +26,9 @@ from svro.records.ledger import Entry, append
 from svro.records.people import Instruction
 from svro.records.reach import ALL
 from svro.settings import Settings
+from tests.web.browsing import Site, Walk, serving
 from tests.web.conftest import CASEWORK, OPENED, STAFF, World
 from tests.web.seeded import SEARCH, ask, order_made
-from tests.web.test_browser import FLAGS
-from tests.web.test_panel_journeys import Site, Walk
 
 pytestmark = pytest.mark.browser
 
@@ -115,34 +109,8 @@ async def instruct(database: Database, person: str) -> None:
 def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The application, served on a port of its own, with its log sealed as it goes."""
     file = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("disclosure") / "svro.db"))
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        listening = threading.Event()
-        made: dict[str, Any] = {}
-
-        async def serve() -> None:
-            async with furnished(file) as world:
-                config = uvicorn.Config(world.app, log_level="warning", lifespan="on")
-                made["server"], made["app"] = uvicorn.Server(config), world.app
-                listening.set()
-                await made["server"].serve(sockets=[taken])
-
-        thread = threading.Thread(target=lambda: asyncio.new_event_loop().run_until_complete(serve()))
-        thread.start()
-        assert listening.wait(60)
-        try:
-            yield Site(f"http://127.0.0.1:{taken.getsockname()[1]}", made["app"])
-        finally:
-            made["server"].should_exit = True
-            thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
+    with serving(file, furnished) as site:
+        yield site
 
 
 def test_a_solicitor_asks_and_receives_what_two_officers_decided(

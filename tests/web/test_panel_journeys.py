@@ -2,25 +2,17 @@
 whoever answers for the force, and somebody signed out. Each page is looked at on the way.
 """
 
-import asyncio
-import os
 import re
 import shutil
-import socket
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-import uvicorn
-from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from svro.app import build
 from svro.casework.founding import found
@@ -29,20 +21,13 @@ from svro.records import Database
 from svro.records.reach import ALL
 from svro.settings import Settings
 from tests.quarter import search_a_quarter
+from tests.web.browsing import Site, Walk, serving
 from tests.web.conftest import CASEWORK, OPENED, STAFF, World
-from tests.web.test_browser import FLAGS, faults
 
 pytestmark = pytest.mark.browser
 
 PAN2 = msgspec.structs.replace(STAFF["PAN"], account_id="e" * 32, name="Percival Yaxlee")
 PEOPLE = {**{role: STAFF[role] for role in ("CON", "DIS", "SUP", "PAN", "OVR")}, "PAN2": PAN2}
-
-
-class Site(msgspec.Struct):
-    """The application as served."""
-
-    address: str
-    app: Litestar
 
 
 @asynccontextmanager
@@ -65,122 +50,25 @@ async def furnished(file: Path) -> AsyncIterator[World]:
 def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A force with a quarter's searches and no panel yet, served on a port of its own."""
     file = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("panels") / "svro.db"))
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        listening = threading.Event()
-        made: dict[str, Any] = {}
-
-        async def serve() -> None:
-            async with furnished(file) as world:
-                config = uvicorn.Config(world.app, log_level="warning", lifespan="on")
-                made["server"], made["app"] = uvicorn.Server(config), world.app
-                listening.set()
-                await made["server"].serve(sockets=[taken])
-
-        thread = threading.Thread(target=lambda: asyncio.new_event_loop().run_until_complete(serve()))
-        thread.start()
-        assert listening.wait(60)
-        try:
-            yield Site(f"http://127.0.0.1:{taken.getsockname()[1]}", made["app"])
-        finally:
-            made["server"].should_exit = True
-            thread.join(30)
+    with serving(file, furnished) as site:
+        yield site
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-class Walk:
-    """People in turn at one site. Whatever page somebody opens is looked at, once for its headings."""
-
-    def __init__(self, site: Site, browser: Browser, axe: str) -> None:
-        self.site, self.browser, self.axe = site, browser, axe
-        self.windows: dict[str | None, Page] = {}
-        self.wrong: list[str] = []
-        self.looked: set[str] = set()
-        self.paths: set[str] = set()
-        self.shots = os.environ.get("SVRO_SCREENSHOTS")
-
-    def sit(self, key: str | None) -> "Walk":
-        """Go on as somebody else, at the list of panels."""
-        if key not in self.windows:
-            context = self.browser.new_context(base_url=self.site.address)
-            if key is not None:
-                context.add_cookies([{"name": "as", "value": key, "url": self.site.address}])
-            self.windows[key] = context.new_page()
-        self.page = self.windows[key]
-        return self
-
-    def open(self, path: str) -> None:
-        """Open an address."""
-        self.page.goto(path)
-        self.look()
-
-    def look(self) -> None:
-        """Say what is wrong with the page, and keep a picture of it where somebody wants to see."""
-        self.paths.add(urlsplit(self.page.url).path)
-        shape = " ".join([self.page.title(), *self.page.locator("main h2").all_inner_texts()])
-        if shape in self.looked:
-            return
-        self.looked.add(shape)
-        self.wrong += faults(self.page, self.axe)
-        self.page.set_viewport_size({"width": 1200, "height": 900})
-        if self.shots:
-            name = "".join(letter if letter.isalnum() else "-" for letter in shape)[:60]
-            self.page.screenshot(path=f"{self.shots}/{len(self.looked):02d}-{name}.png", full_page=True)
-
-    def follow(self, text: str) -> None:
-        """Follow the first link that begins so."""
-        self.page.locator("main a").filter(has_text=text).first.click()
-        self.look()
-
-    def press(self, text: str) -> None:
-        """Press a button."""
-        self.page.get_by_role("button", name=text).click()
-        self.look()
-
-    def fill(self, **values: str) -> None:
-        """Write into boxes, by name."""
-        for name, value in values.items():
-            self.page.locator(f"[name={name}]").fill(value)
-
-    def choose(self, **values: str) -> None:
-        """Choose radio buttons, boxes and options, by name and value."""
-        for name, value in values.items():
-            listed = self.page.locator(f"select[name={name}]")
-            if listed.count():
-                listed.select_option(label=value) if name == "account_id" else listed.select_option(value)
-            else:
-                self.page.locator(f"[name={name}][value='{value}']").check()
-
-    def day(self, name: str, value: date) -> None:
-        """Write a date into its three boxes."""
-        for part in ("day", "month", "year"):
-            self.page.locator(f"[name={name}-{part}]").fill(str(getattr(value, part)))
-
-    def text(self) -> str:
-        return self.page.locator("main").inner_text()
-
-    def review(self, case: str, grade: str) -> None:
-        """Review a case alone."""
-        self.open(case)
-        self.follow("Review and grade")
-        sent = 0
-        while self.page.get_by_role("button", name="Continue").count():
-            for name in QUESTIONS:
-                if self.page.locator(f"input[type=radio][name={name}]").count():
-                    self.choose(**{name: "yes"})
-                    sent += 1
-            if self.page.locator("input[type=radio][name=grade]").count():
-                self.choose(grade=grade)
-            self.press("Continue")
-        assert sent == len(QUESTIONS) - 1
-        self.press("Send my review")
+def review(walk: Walk, case: str, grade: str) -> None:
+    """Review a case alone."""
+    walk.open(case)
+    walk.follow("Review and grade")
+    sent = 0
+    while walk.page.get_by_role("button", name="Continue").count():
+        for name in QUESTIONS:
+            if walk.page.locator(f"input[type=radio][name={name}]").count():
+                walk.choose(**{name: "yes"})
+                sent += 1
+        if walk.page.locator("input[type=radio][name=grade]").count():
+            walk.choose(grade=grade)
+        walk.press("Continue")
+    assert sent == len(QUESTIONS) - 1
+    walk.press("Send my review")
 
 
 def test_a_session_from_its_founding_to_its_minutes(site: Site, browser: Browser, axe: str) -> None:
@@ -267,13 +155,13 @@ def _released(walk: Walk, session: str) -> str:
 
 
 def _graded(walk: Walk, case: str) -> None:
-    walk.sit("PAN2").review(case, "red")
+    review(walk.sit("PAN2"), case, "red")
     assert "Your own grade" in walk.text()
     assert "Ottoline" not in walk.text()
     walk.sit("PAN").open(case)
     assert "Red" not in walk.text()
     walk.follow("Stand aside")
-    walk.review(case, "amber")
+    review(walk, case, "amber")
     walk.follow("Open the discussion")
     walk.press("Open the discussion")
     assert "Given alone" in walk.text()

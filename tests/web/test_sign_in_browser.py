@@ -14,7 +14,7 @@ from typing import Any
 import pyotp
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from svro.app import build
 from svro.casework.founding import found
@@ -23,8 +23,8 @@ from svro.casework.keyfile import Seal
 from svro.records import Database
 from svro.records.reach import ALL
 from svro.settings import Settings
+from tests.web.browsing import WIDTHS, faults
 from tests.web.entered import CHEAP, PASSWORD
-from tests.web.test_browser import FLAGS, WIDTHS, faults
 
 pytestmark = pytest.mark.browser
 
@@ -77,14 +77,6 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
         yield made
         server.should_exit = True
         thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 def page_of(browser: Browser, served: Served, **more: Any) -> Page:
