@@ -337,6 +337,8 @@ def _every_fault(error: HTTPException, request: AnyRequest | None, body: bytes |
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             faults.extend(reading.faults(kind, given))
     for item in error.extra if not faults and isinstance(error.extra, list) else []:
-        if isinstance(item, dict):
+        if isinstance(item, dict) and item.get("key") == "data" and not body:
+            faults.append(Fault("body", "is needed: send JSON"))
+        elif isinstance(item, dict):
             faults.append(Fault(str(item.get("key", "request")), str(item.get("message", "is not valid"))))
     return Malformed(faults or [Fault("request", error.detail or "is not valid")])

@@ -268,3 +268,11 @@ def test_the_matrix_has_every_role_in_every_row_and_nobody_may_impersonate() -> 
     assert all(set(row) == set(ROLES) for row in MATRIX.values())
     assert not any(cell.scopes for cell in MATRIX["impersonate:start"].values())
     assert {name for name, row in MATRIX.items() if "N" in row["CON"].scopes} == {"order:status_check"}
+
+
+async def test_a_request_without_the_body_it_needs_is_told_so(world: World) -> None:
+    answer = await world.ask("PLO.merseyside", "POST", "/people")
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"field": "body", "reason": "is needed: send JSON"}]
+    other = await world.ask("PLO.merseyside", "POST", "/people", {"family_name": 1})
+    assert [one["field"] for one in other.json()["errors"]] == ["family_name"]

@@ -28,6 +28,8 @@ PARAMETERS = {
     "document_id": "document",
     "token": "link",
     "account_id": "account",
+    "session_id": "session",
+    "panel_id": "panel",
 }
 """Whose a door is: the first of these in its address."""
 PARTS = {
@@ -56,6 +58,8 @@ WORDS = {
 }
 """What else stands in an address."""
 
+NOT_YET = ("commitment", "draw", "minutes", "minutes.pdf", "data-pack", "data-pack.pdf", "record", "_act}")
+"""How doors end that show what a session has not yet that was merely opened."""
 Chain = tuple[tuple[str, ...], ...]
 PARTIES = ("disclosure:request", "disclosure:review")
 DECIDES = ("decision:record", "decision:record_as_notified")
@@ -330,7 +334,7 @@ def _door(method: str, path: str, handler: HTTPRouteHandler) -> Door:
 
 
 def _chain(door: Door) -> Chain | None:
-    if "{token_id}" in door.path:
+    if "{token_id}" in door.path or "{case_id}" in door.path:
         return None  # nobody has one here
     if door.name in CHAINS:
         return CHAINS[door.name]
@@ -338,6 +342,8 @@ def _chain(door: Door) -> Chain | None:
         return None
     if door.api and door.method != "GET" and door.operation not in BODIES:
         return None
+    if door.thing in ("panel", "session"):
+        return None if door.path.endswith(NOT_YET) else (("force", *door.permissions),)
     if not door.api and door.thing in READS:
         return READS[door.thing]
     return (door.permissions,)

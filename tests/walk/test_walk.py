@@ -71,16 +71,22 @@ def expected(case: Case) -> str | None:
     if found.no is not None:
         return found.no
     for step in door.chain or ():
-        how, names = (step[0], step[1:]) if step[0] in ("has", "may", "in", "seen") else ("reach", step)
+        how, names = (
+            (step[0], step[1:]) if step[0] in ("has", "may", "in", "seen", "force") else ("reach", step)
+        )
         letter, names = (names[0], names[1:]) if how == "in" else ("", names)
         name, found = allowed(role, names, case.purpose)
         if found.no is not None and not (how == "may" and found.no == "purpose-needed"):
             return "missing" if how == "seen" else found.no
         if letter not in found.letters:
             return "not-allowed"
-        if how not in ("reach", "seen"):
+        if how not in ("reach", "seen", "force"):
             continue
         how_they_stand = standing(role, case.relation, str(door.thing))
+        if how == "force" and (how_they_stand is None or not how_they_stand.own_force):
+            return "missing"
+        if how == "force":
+            continue
         if how_they_stand is None or not reached(found.letters, how_they_stand, name):
             return "missing"
     return None
@@ -300,7 +306,7 @@ def _one_in(n: int, case: Case) -> bool:
 
 
 FOREIGN = re.compile(
-    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT|DOC|DISC)-other|disclosure-other|Account other|person other|"
+    r"(APP|SVRO|SEARCH|ITEM|INV|ALERT|DOC|DISC|PANEL)-other|disclosure-other|(Account|Panel|person) other|"
     r"\bother Quillfeather|Quillfeather, other|:\"other\""
 )
 """What is said of another force's people in this world and nowhere else."""

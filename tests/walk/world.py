@@ -44,6 +44,7 @@ from svro.records.duties import (
 )
 from svro.records.hot import Cells, Hot, Statement
 from svro.records.orders import Application, ApplicationAct, ApplicationFacts, Order, OrderAct, StageDetails
+from svro.records.panels import Panel, PanelMember, PanelSession
 from svro.records.people import (
     Account,
     AccountRole,
@@ -97,6 +98,8 @@ THINGS = {
     "bundle": DisclosureBundle,
     "link": DownloadLink,
     "account": Account,
+    "panel": Panel,
+    "session": PanelSession,
 }
 
 
@@ -131,7 +134,9 @@ def standing(role: str, relation: str, thing: str) -> Standing | None:
         return None
     here, allocated = relation != "other", relation in ("mine", "excluded", "restricted")
     who = actor(role)
-    if thing in ("alert", "account"):  # a force's own, whoever it is about
+    if thing == "session" and role == "PAN":  # those of the panels on which they sit
+        return Standing(own_force=here and relation != "own")
+    if thing in ("alert", "account", "panel", "session"):  # a force's own, whoever it is about
         return Standing(own_force=who.force_id is not None and here)
     if thing == "instruction" and role == "SOL":  # one's own is one's own to end, whatever came after
         return Standing(own_record=relation not in ("own", "other"))
@@ -348,6 +353,11 @@ async def _hold(session: AsyncSession, relation: str) -> None:
     named = f"Account {relation}"
     await put(session, Account, id=ids["account"], name=named, created_at=BEFORE, **looked_after)
     await put(session, AccountRole, account_id=ids["account"], role="SOL", started_at=BEFORE)
+    await add(Panel, id=ids["panel"], name=f"Panel {relation}", area="The whole force", **by)
+    if relation != "own":
+        await add(PanelMember, panel_id=ids["panel"], n=1, account_id=account("PAN"), part="chair", **by)
+    days = {"first": BEFORE.date(), "last": BEFORE.date(), "panel_id": ids["panel"]}
+    await add(PanelSession, id=ids["session"], reference=f"PANEL-{relation}", **days, **by)
     person = {"person_id": ids["person"]}
     await add(Person, id=ids["person"], created_at=BEFORE, created_by=account("PLO"))
     facts = PersonFacts(name=Names(family="Quillfeather", given=relation))
