@@ -326,6 +326,8 @@ def _door(method: str, path: str, handler: HTTPRouteHandler) -> Door:
     operation = handler.operation_id if api else None
     operation = operation if isinstance(operation, str) else None
     thing = next((PARAMETERS[name] for name in re.findall(r"{(\w+)}", path) if name in PARAMETERS), None)
+    if "/account/sessions/" in path:
+        thing = None  # where one signed in, not where a panel sits
     if operation in BODY_NAMES_THE_PERSON:
         thing = "person"
     permissions = permissions_of(handler)
