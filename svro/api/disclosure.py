@@ -17,7 +17,7 @@ from svro.casework.disclosure.handover import HeldView, LinkView, OpenLink, Reca
 from svro.casework.disclosure.issues import Issue
 from svro.casework.disclosure.requests import Extend, MakeRequest, Say
 from svro.casework.disclosure.standing import BundleView, RequestLine, RequestView
-from svro.casework.second import RecallOf
+from svro.casework.kinds import RecallOf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, answer, handed, once, told
 from svro.gate import after
 

@@ -12,7 +12,7 @@ from svro.casework import changes, duties, investigations, second, seizures
 from svro.casework.changes import ChangeView, CloseChange, SeekChange, ServeChange
 from svro.casework.duties import CorrectNotification, NotificationView, OrderDuties
 from svro.casework.investigations import InvestigationView, OpenInvestigation, RecordStep
-from svro.casework.second import CloseOf
+from svro.casework.kinds import CloseOf
 from svro.casework.seizures import RecordSeizure, RecordSeizureAct, SeizedView
 from svro.doors import AnyRequest, Now, Reading, Version, Who, Writing, answer, once, told
 from svro.law.dates import DAY

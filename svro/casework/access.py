@@ -166,6 +166,13 @@ def require(actor: Actor, permission: str) -> Allow:
     return decision
 
 
+def about_to(actor: Actor) -> Actor:
+    """Whoever looks at what they are about to do, as if somebody stood beside them: to do it still takes
+    that somebody.
+    """
+    return msgspec.structs.replace(actor, second=actor.second or actor.account_id)
+
+
 def require_fresh(actor: Actor) -> None:
     """ProveAgain unless the actor proved who they are a short while ago."""
     if not actor.fresh:

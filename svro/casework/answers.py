@@ -16,7 +16,8 @@ from svro.casework.access import (
     require,
 )
 from svro.casework.erasure import GONE
-from svro.casework.second import KINDS, ProposalView, Reason, answer_to, done_or_proposed, reach, tell, view
+from svro.casework.kinds import KINDS
+from svro.casework.second import ProposalView, Reason, answer_to, done_or_proposed, reach, tell, view
 from svro.errors import Conflict, Fault, Malformed, Missing, NotAllowed, ProveAgain, Stale
 from svro.records.base import put
 from svro.records.people import Account, AccountRole

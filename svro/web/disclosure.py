@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from svro.casework import second
 from svro.casework.access import Actor, require_any
 from svro.casework.disclosure import handover, issues, requests, review, standing
+from svro.casework.kinds import RecallOf
 from svro.doors import AnyRequest, Now, Reading, Who, Writing, handed
 from svro.errors import Missing
 from svro.gate import after
@@ -231,7 +232,7 @@ async def recall(
     caption = await handover.called(writing, who, handover.REVOKE, request_id, bundle_id, now)
 
     async def act(command: handover.Recall, given: Answers) -> str:
-        sent = second.RecallOf(bundle_id=bundle_id, reason=command.reason)
+        sent = RecallOf(bundle_id=bundle_id, reason=command.reason)
         done = await second.done_or_proposed(writing, who, "recall-bundle", request_id, sent, 0, now)
         return where(done, address_of(request_id))
 

@@ -11,7 +11,7 @@ from svro.casework import changes, duties, investigations, second, seizures
 from svro.casework.changes import CloseChange, ServeChange
 from svro.casework.duties import CorrectNotification, NotificationView, OrderDuties
 from svro.casework.investigations import OpenInvestigation, RecordStep
-from svro.casework.second import CloseOf
+from svro.casework.kinds import CloseOf
 from svro.casework.seizures import RecordSeizure, RecordSeizureAct
 from svro.doors import AnyRequest, Now, Reading, Who, Writing
 from svro.errors import Missing

@@ -174,3 +174,17 @@ async def test_a_page_is_drawn_with_a_ruler_and_its_marks(
         assert (await world.ask("DIS.merseyside", "GET", f"{here}/pages/{n}")).status_code == 404
     left = await world.ask("DIS.merseyside", "GET", f"{here}/preview")
     assert (left.status_code, left.headers["content-type"]) == (200, kind)
+
+
+async def test_the_schedule_says_what_waits_for_a_decision_and_what_the_rule_decides(world: Case) -> None:
+    request, _ = await asked(world, ["order", "searches", "access"])
+    path = f"/disclosure-requests/{request['id']}"
+    view = await world.by("DIS", "GET", f"{path}/schedule")
+    waiting = {item["kind"] for item in view["items"] if item["waits"]}
+    assert (len([item for item in view["items"] if item["waits"]]), "finding" in waiting) == (
+        view["undecided"],
+        False,
+    )
+    assert 0 < view["undecided"] < len(view["items"])
+    await world.by("DIS", "POST", f"{path}/decisions/rest", {})
+    assert not any(item["waits"] for item in (await world.by("DIS", "GET", f"{path}/schedule"))["items"])

@@ -174,6 +174,14 @@ async def test_a_service_signs_in_with_tokens_that_an_administrator_makes(team: 
     assert (await house.client(secret, "POST", "/searches", {})).status_code == 401
 
 
+async def test_nobody_makes_a_token_in_somebody_elses_name(team: Team) -> None:
+    account = await id_of(team.house, team.corin)
+    await team.avery.browser.get(f"/accounts/{account}/tokens/new")
+    answers = {"label": "Feed", "permissions": ["account:read_own"], "days": "90"}
+    page = await team.avery.browser.send(answers)
+    assert "they make their own" in page.text, page.text
+
+
 def csrf(person: Person) -> str:
     return str(person.browser.client.cookies.get("__Host-svro-form"))
 

@@ -172,6 +172,11 @@ def _reviewed(walk: Walk, request: str, tmp_path: Path) -> None:
     walk.press("Put it off")
     assert "30 April 2025" in walk.text()
     walk.follow("Schedule")
+    headings = walk.page.locator("main h3").all_inner_texts()
+    assert sum(text.endswith((": A note", ": A photograph")) for text in headings) == 2
+    tags = walk.page.locator("main .svro-card .govuk-tag").all_inner_texts()
+    assert f"{tags.count('To be decided')} to be decided" in walk.text()
+    assert {*tags} == {"To be decided", "By the rule"}
     card = walk.page.locator(".svro-card").filter(has_text="The record of a search, version 1")
     card.get_by_role("link", name="Decide").click()
     walk.look()

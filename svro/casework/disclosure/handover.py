@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import Actor, require, visible_requests
+from svro.casework.access import Actor, about_to, require, visible_requests
 from svro.casework.disclosure import issues, requests, standing
 from svro.casework.disclosure.corrections import corrected
 from svro.casework.disclosure.requests import Text
@@ -102,9 +102,18 @@ def _visible(actor: Actor, permission: str, now: datetime) -> Select[DisclosureB
 
 
 async def _bundle(
-    session: AsyncSession, actor: Actor, permission: str, bundle_id: str, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    permission: str,
+    bundle_id: str,
+    now: datetime,
+    *,
+    of: str | None = None,
 ) -> tuple[DisclosureBundle, DisclosureRequest]:
+    """A bundle and its request; the one `of` which it has to be, where that is said."""
     query = _visible(actor, permission, now).where(DisclosureBundle.id == bundle_id)
+    if of is not None:
+        query = query.where(DisclosureBundle.request_id == of)
     found = (await session.execute(query)).first()
     if found is None:
         raise Missing(bundle_id)
@@ -116,10 +125,7 @@ async def called(
     session: AsyncSession, actor: Actor, permission: str, request_id: str, bundle_id: str, now: datetime
 ) -> str:
     """What people call a bundle of a request. Missing where the actor may not act so on it."""
-    beside = msgspec.structs.replace(actor, second=actor.second or actor.account_id)  # not acting yet
-    row, request = await _bundle(session, beside, permission, bundle_id, now)
-    if request.id != request_id:
-        raise Missing(bundle_id)
+    row, request = await _bundle(session, about_to(actor), permission, bundle_id, now, of=request_id)
     return f"{request.reference}, issue {row.issue}"
 
 
@@ -337,9 +343,7 @@ async def recall(
     told why.
     """
     require(actor, REVOKE)
-    row, request = await _bundle(session, actor, REVOKE, bundle_id, now)
-    if request.id != request_id:
-        raise Missing(bundle_id)
+    row, request = await _bundle(session, actor, REVOKE, bundle_id, now, of=request_id)
     _stands(row)
     here = (DisclosureBundle.force_id == row.force_id, DisclosureBundle.id == row.id)
     done = await session.execute(
@@ -360,4 +364,4 @@ async def recall(
     )
     await append(session, entry)
     await session.refresh(row)
-    return await standing.bundle_view(session, row, False)
+    return await standing.bundle_view(session, row, False)  # what was taken back is called nothing else

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from svro.casework.access import Actor, admit, require
+from svro.casework.access import Actor, about_to, admit, require
 from svro.casework.disclosure import standing
 from svro.casework.disclosure.closure import naming
 from svro.casework.disclosure.decided import decided, of_person, record
@@ -139,8 +139,7 @@ def _gap(left: Mapping[str, Held], marked: set[str]) -> str | None:
 async def sensitive(session: AsyncSession, actor: Actor, request_id: str, now: datetime) -> SensitiveView:
     """The sensitive schedule: to somebody with another beside them, or about to ask for one."""
     admit(actor, SENSITIVE)
-    beside = msgspec.structs.replace(actor, second=actor.second or actor.account_id)
-    row = await standing.reach(session, beside, SENSITIVE, request_id, now)
+    row = await standing.reach(session, about_to(actor), SENSITIVE, request_id, now)
     standing.told(session, row)
     _, held = await candidates(session, row, now)
     return await _sensitive(session, row, held, now)
